@@ -111,7 +111,7 @@ pub(crate) fn access_claims(
         sid: read.sid,
         client_id: required_by_policy(read.client_id, policy, Claim::ClientId, "client_id")?,
         scope: required_by_policy(read.scope, policy, Claim::Scope, "scope")?.unwrap_or_default(),
-        fresh: freshness(read.fresh, policy)?,
+        fresh: freshness(read.fresh.as_ref(), policy)?,
         auth_time: required_by_policy(auth_time, policy, Claim::AuthTime, "auth_time")?,
         preferred_username: read.preferred_username,
         ver: rights_version(read.ver, policy)?,

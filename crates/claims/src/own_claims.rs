@@ -14,10 +14,10 @@ pub(crate) fn rights_version(
 }
 
 /// `fresh`. In a token of another issuer it counts only if it has the meaning it has here: some write a time.
-pub(crate) fn freshness(claim: Option<Value>, policy: &Policy) -> Result<Option<bool>, Rejection> {
+pub(crate) fn freshness(claim: Option<&Value>, policy: &Policy) -> Result<Option<bool>, Rejection> {
     match claim {
         None => Ok(None),
-        Some(Value::Bool(fresh)) => Ok(Some(fresh)),
+        Some(Value::Bool(fresh)) => Ok(Some(*fresh)),
         Some(_) if policy.own_claims => Err(Rejection::ClaimType("fresh")),
         Some(_) => Ok(None),
     }

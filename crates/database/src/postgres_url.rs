@@ -114,7 +114,8 @@ pub(crate) fn pool_mode(url: &str) -> PoolMode {
 }
 
 /// The URL for libpq: without our own parameter, and with the time-outs that the URL does not set itself. Its own
-/// `options` stand behind ours: of two values for one setting, the server takes the later. Poolers reject the start-up parameter `options`; behind them, statements set the same values (see `connection.rs`).
+/// `options` stand behind ours: of two values for one setting, the server takes the later. Poolers
+/// reject the start-up parameter `options`; behind them, statements set the same values (see `connection.rs`).
 pub(crate) fn connect_url(url: &str, access: Access) -> String {
     let url = &with_network_timeouts(url);
     let mut options = format!("-c%20statement_timeout%3D{STATEMENT_TIMEOUT_MILLIS}");

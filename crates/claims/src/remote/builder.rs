@@ -87,7 +87,7 @@ impl RemoteVerifierBuilder {
     }
 
     /// How long tokens are accepted after the last answer of the feed, or after the start if none came.
-    /// `None`, the default, sets no limit: while the feed cannot be read, tokens of sessions that ended are accepted until
+    /// `None`, the default, sets no limit: while the feed cannot be read, tokens of ended sessions are accepted until
     /// they expire. With a limit, the issuer is asked to hold polls for at most half of it, so that an idle feed is not
     /// taken for a broken one.
     pub fn revocation_max_staleness(mut self, limit: Option<Duration>) -> Self {

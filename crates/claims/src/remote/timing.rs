@@ -7,8 +7,8 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Timing {
-    /// The least time between two requests for keys that callers cause, and the pause after a bad answer while there are
-    /// keys. Default 30 s.
+    /// The least time between two requests for keys that callers cause, and the pause after a bad answer while there
+    /// are keys. Default 30 s.
     pub cooldown: Duration,
     /// The shortest lifetime of a key set, also if its `max-age` is shorter (RFC 9111 §5.2.2.1). Default 60 s.
     pub min_ttl: Duration,

@@ -82,8 +82,8 @@ pub(super) fn code_of_error(response: HttpResponse) -> (HttpResponse, Option<Str
     read_code(response, BoxBody::new)
 }
 
-/// Whether the body has the type of an error body: of a problem, or of the JSON that OAuth endpoints (RFC 6749 §5.2) and
-/// an unready service answer with.
+/// Whether the body has the type of an error body: of a problem, or of the JSON that OAuth endpoints (RFC 6749 §5.2)
+/// and an unready service answer with.
 pub(super) fn may_be_error_body(headers: &HeaderMap) -> bool {
     headers.get(header::CONTENT_TYPE).is_some_and(|value| {
         value.as_bytes().starts_with(PROBLEM_JSON.as_bytes())
