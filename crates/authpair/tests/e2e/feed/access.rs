@@ -48,8 +48,12 @@ async fn a_users_api_without_the_secret_is_not_ready_and_says_why() {
         if reason.contains("secret") { Ok(()) } else { Err(answer.text) }
     })
     .await;
-    let log = std::fs::read_to_string(&users.log).unwrap();
-    assert!(log.contains("the issuer refuses this verifier"), "{log}");
+    // Log lines are written a moment later.
+    eventually("the refusal is not in the log", async || {
+        let log = std::fs::read_to_string(&users.log).unwrap();
+        if log.contains("the issuer refuses this verifier") { Ok(()) } else { Err(log) }
+    })
+    .await;
     let text = Answer::of(users.http.get(format!("http://127.0.0.1:{metrics}/metrics"))).await.text;
     let counted = text
         .lines()
