@@ -14,7 +14,8 @@ pub struct KeySet {
     keys: HashMap<String, VerifyingKey>,
     ambiguous: HashSet<String>,
     skipped: Vec<SkippedKey>,
-    /// The moduli of keys that the document publishes with their private half.
+    /// The moduli of keys that the document publishes with their private half: keys that must not stay in use.
+    #[cfg(feature = "remote")]
     leaked: HashSet<Vec<u8>>,
 }
 
@@ -83,7 +84,12 @@ impl KeySet {
             key.map_err(skip).ok()
         });
         let set = Self::from_keys(usable);
-        Ok(Self { skipped, leaked, ..set })
+        Ok(Self {
+            skipped,
+            #[cfg(feature = "remote")]
+            leaked,
+            ..set
+        })
     }
 
     /// A set of keys that are already parsed, by the same rule for a `kid` that occurs twice.
