@@ -22,7 +22,6 @@
 //! | `metrics`, `readiness`, `openapi` | `/metrics`, `/readyz`, `/openapi.json` |
 //! | [`secrets_key`] | the key from which all secret keys are derived, except the signing keys and the CSRF key |
 //! | `cursor_key` | seals the cursors of lists, so that clients cannot make one |
-//! | `unique_json` | JSON from outside whose objects repeat no member |
 //! | [`settings`], [`state`], [`service`] | the settings; what requests share; start and stop |
 //!
 //! Layers: `endpoints`, `cli` and `jobs` call the domain modules (`accounts`, `sessions`, `clients`, `tokens`,
@@ -52,4 +51,3 @@ pub mod state;
 pub mod store;
 pub mod throttle;
 pub mod tokens;
-mod unique_json;

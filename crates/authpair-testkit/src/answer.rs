@@ -76,7 +76,7 @@ impl Answer {
         self.expect_status(status)
     }
 
-    /// The same answer, if it has this status, with whatever code.
+    /// The same answer, if it has this status; its code may be any.
     ///
     /// # Panics
     /// If not; the message shows the answer.

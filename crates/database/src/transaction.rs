@@ -1,6 +1,7 @@
 //! Transactions on PostgreSQL, and retries of work that the database rolled back.
 
 use std::{
+    borrow::Cow,
     thread,
     time::{Duration, Instant},
 };
@@ -46,12 +47,13 @@ pub(crate) fn run_in_mode<T>(
     mode: TransactionMode,
     work: impl Fn(&mut AnyConnection) -> Result<T, DatabaseError>,
 ) -> Result<T, DatabaseError> {
-    let bounded =
-        |begin| format!("{begin}; SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MILLIS}");
+    let bounded = |begin| {
+        Cow::Owned(format!("{begin}; SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MILLIS}"))
+    };
     let begin = match (pool_mode, mode) {
         (PoolMode::Transaction, TransactionMode::Read) => bounded("BEGIN READ ONLY"),
         (PoolMode::Transaction, _) => bounded("BEGIN"),
-        (_, TransactionMode::Transaction) => "BEGIN".to_owned(),
+        (_, TransactionMode::Transaction) => Cow::Borrowed("BEGIN"),
         (_, TransactionMode::Read | TransactionMode::Autocommit) => return work(connection),
     };
     let AnyConnection::Postgres(postgres) = &mut *connection else {

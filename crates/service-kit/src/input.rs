@@ -9,7 +9,6 @@ mod fields;
 mod form_body;
 mod json_body;
 mod query;
-mod strict_json;
 
 pub use body::BodyLimit;
 pub use fields::{Fields, FromFields};

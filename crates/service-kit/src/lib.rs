@@ -11,6 +11,7 @@
 //! | [`problem`] | error responses: RFC 9457 `application/problem+json` |
 //! | [`ids`], [`unix_time`] | ids and times as types |
 //! | `columns` | feature `diesel`: the SQL types of ids and times |
+//! | [`unique_json`] | JSON from outside whose objects repeat no member |
 //! | [`input`] | bodies and queries as named fields, each error reported under its field |
 //! | [`http`] | route builder, request middleware, client address, CORS, connection watchdog |
 //! | [`health`] | `/healthz` and `/readyz` |
@@ -48,6 +49,7 @@ pub mod start;
 pub mod text_key;
 pub mod timestamp;
 pub mod trace;
+pub mod unique_json;
 pub mod unix_time;
 mod version;
 pub mod worker_pool;

@@ -29,9 +29,9 @@ impl GrantedBy {
             Actor::User(id) => Ok(Self::User(id.to_string())),
             Actor::Client(id) => Ok(Self::Client(id.to_string())),
             Actor::Operator => Ok(Self::Operator),
-            Actor::System | Actor::Anonymous => {
-                Err(DatabaseError::Internal("an invite or a password link of nobody".to_owned()))
-            }
+            Actor::System | Actor::Anonymous => Err(DatabaseError::Internal(
+                "an invite or a password link needs a maker".to_owned(),
+            )),
         }
     }
 

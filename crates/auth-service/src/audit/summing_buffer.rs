@@ -14,10 +14,10 @@ const BURST: i64 = 200;
 const REFILL_MICROS: i64 = 200_000;
 
 /// Number of sums in one batch that name a user or a service account: as the subject, or as the one who called. The other
-/// calls share sums that name nobody.
+/// calls share sums that name neither.
 const MAX_NAMED_SUMS: usize = 8;
 
-/// The actor of a call without a token, and of a sum that names nobody.
+/// The actor of a call without a token, and of a sum that names neither users nor service accounts.
 const ANONYMOUS: &str = "anonymous";
 
 /// The refused calls since the last batch: up to the limit as entries, the others as sums.
@@ -224,8 +224,8 @@ mod tests {
             buffer.add(by_administrator(number));
         }
         let rows = buffer.take();
-        let nobody = rows.iter().find(|row| row.actor_type == ANONYMOUS).unwrap();
-        assert_eq!((nobody.subject_id.as_deref(), rows.len()), (None, MAX_NAMED_SUMS + 1));
+        let unnamed = rows.iter().find(|row| row.actor_type == ANONYMOUS).unwrap();
+        assert_eq!((unnamed.subject_id.as_deref(), rows.len()), (None, MAX_NAMED_SUMS + 1));
     }
 
     #[test]

@@ -11,8 +11,7 @@ use crate::KeySetError;
 /// Why a request gave no usable answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum FetchError {
-    /// No connection was made, so the request cost the issuer nothing.
-    /// Also when TLS was refused. With the cause, for people.
+    /// No connection was made, or TLS failed. So the issuer has done no work for the request. With the cause, for logs.
     #[error("cannot connect: {0}")]
     CannotConnect(String),
     #[error("no complete answer in time")]

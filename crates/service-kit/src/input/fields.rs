@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::problem::Problem;
@@ -20,13 +20,13 @@ pub trait FromFields: Sized {
 /// name.
 #[derive(Debug, Default)]
 pub struct Fields {
-    values: BTreeMap<String, Value>,
+    values: Map<String, Value>,
     errors: BTreeMap<String, Vec<String>>,
 }
 
 impl Fields {
     /// Fields from names and values; each name once.
-    pub fn new(values: BTreeMap<String, Value>) -> Self {
+    pub fn new(values: Map<String, Value>) -> Self {
         Self { values, errors: BTreeMap::new() }
     }
 
@@ -132,7 +132,7 @@ mod tests {
         for (value, expected) in
             [(Value::Null, Some(false)), (true.into(), Some(true)), (1.into(), None)]
         {
-            let mut fields = Fields::new(BTreeMap::from([("cookie".to_owned(), value)]));
+            let mut fields = Fields::new(Map::from_iter([("cookie".to_owned(), value)]));
             let flag = fields.flag("cookie");
             assert_eq!(fields.errors.is_empty().then_some(flag), expected);
         }

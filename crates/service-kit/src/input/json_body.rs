@@ -7,9 +7,8 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload, http::StatusCode};
 use super::{
     body::{ContentTypeMatch, read_body},
     fields::{Fields, FromFields},
-    strict_json::StrictObject,
 };
-use crate::problem::Problem;
+use crate::{problem::Problem, unique_json};
 
 /// The body, parsed into `T`. Errors: 400, 408, 413 or 415.
 #[derive(Debug)]
@@ -37,10 +36,10 @@ fn parse<T: FromFields>(body: &[u8], media_type: ContentTypeMatch) -> Result<T, 
     if media_type != ContentTypeMatch::Expected {
         return Err(Problem::from_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
-    let object: StrictObject = serde_json::from_slice(body).map_err(|error| {
+    let members = unique_json::object(body).map_err(|error| {
         Problem::invalid_request(format!("The body is not a JSON object: {error}"))
     })?;
-    Fields::new(object.0).finish_strict()
+    Fields::new(members).finish_strict()
 }
 
 #[cfg(test)]

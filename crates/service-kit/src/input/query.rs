@@ -1,13 +1,10 @@
 //! The query of a request.
 
-use std::{
-    collections::BTreeMap,
-    future::{Ready, ready},
-};
+use std::future::{Ready, ready};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 use super::fields::{Fields, FromFields};
@@ -28,7 +25,7 @@ impl<T: FromFields> FromRequest for Query<T> {
 }
 
 fn parse<T: FromFields>(query: &str) -> Result<T, Problem> {
-    let mut values = BTreeMap::new();
+    let mut values = Map::new();
     let mut unusable = Vec::new();
     for pair in query.split('&') {
         // Invalid UTF-8 would be replaced and change the meaning.

@@ -1,5 +1,7 @@
 //! Errors of administrators' calls as responses.
 
+use std::borrow::Cow;
+
 use actix_web::http::{
     StatusCode,
     header::{HeaderValue, WWW_AUTHENTICATE},
@@ -17,38 +19,32 @@ impl ApiError {
     /// 403 `insufficient_scope` for a scope that the caller does not have, and so cannot grant.
     pub(crate) fn scope_not_held(scope: &str) -> Self {
         let detail = "A scope is granted only by a caller who has it";
-        Self::insufficient_scope(
-            scope,
-            |problem| problem.with_field("scope", format!("cannot grant {scope}")),
-            detail,
-        )
+        let problem = insufficient_scope(scope, detail);
+        problem.with_field("scope", format!("cannot grant {scope}")).into()
     }
 
     /// 403 `insufficient_scope` for a change that would let the caller use the rights of a user who has this scope,
     /// which the caller does not have.
     fn user_has_more_rights(scope: &str) -> Self {
         let detail = format!("The user has the scope {scope}, which the caller does not have");
-        Self::insufficient_scope(scope, |problem| problem, detail)
-    }
-
-    fn insufficient_scope(
-        scope: &str,
-        with_fields: impl FnOnce(Problem) -> Problem,
-        detail: impl Into<std::borrow::Cow<'static, str>>,
-    ) -> Self {
-        // Scopes have no quotes and no backslashes (RFC 6749 §3.3).
-        let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
-        let problem = Problem::new(StatusCode::FORBIDDEN, "insufficient_scope", detail);
-        match HeaderValue::try_from(challenge) {
-            Ok(challenge) => with_fields(problem).with_header(WWW_AUTHENTICATE, challenge).into(),
-            Err(error) => Problem::internal(error).into(),
-        }
+        insufficient_scope(scope, detail).into()
     }
 
     /// 412 `precondition_failed`.
     fn precondition_failed() -> Self {
         let detail = "The user was changed meanwhile: read it again";
         Problem::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", detail).into()
+    }
+}
+
+/// 403 `insufficient_scope` with the challenge that names the scope (RFC 6750 §3.1).
+fn insufficient_scope(scope: &str, detail: impl Into<Cow<'static, str>>) -> Problem {
+    // Scopes have no quotes and no backslashes (RFC 6749 §3.3).
+    let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
+    match HeaderValue::try_from(challenge) {
+        Ok(challenge) => Problem::new(StatusCode::FORBIDDEN, "insufficient_scope", detail)
+            .with_header(WWW_AUTHENTICATE, challenge),
+        Err(error) => Problem::internal(error),
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use service_kit::unix_time::UnixMicros;
 
 use super::{FilePosition, Header, RowError, times::parse_time};
-use crate::unique_json;
+use service_kit::unique_json;
 
 /// The values of one record, by name.
 pub(in super::super) struct Fields {

@@ -3,7 +3,7 @@
 use std::{fs::File, io};
 
 use super::{FilePosition, MAX_RECORD_LEN, RowError, bytes::Bytes, fields::Fields, over_lines};
-use crate::unique_json;
+use service_kit::unique_json;
 
 /// How the records are arranged in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

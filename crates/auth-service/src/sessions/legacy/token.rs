@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use service_kit::{ids::TokenId, unix_time::UnixSeconds};
 
 use super::LegacyTokens;
-use crate::unique_json;
+use service_kit::unique_json;
 
 /// Most bytes of a token.
 const MAX_LEN: usize = 8 * 1024;

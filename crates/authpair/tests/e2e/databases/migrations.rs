@@ -79,7 +79,7 @@ async fn run_eight_at_once(plan: FleetPlan) {
         })
         .await;
     }
-    // Nobody ran one twice: its table would have been there, and the process would have failed.
+    // No migration ran twice: its table would have been there, and the process would have failed.
     let (code, said) = fleet.auth_command(&["migrate"]);
     assert_eq!((code, said.trim()), (Some(0), "0 migrations run"));
 }

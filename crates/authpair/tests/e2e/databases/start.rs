@@ -160,6 +160,6 @@ async fn a_pair_whose_users_api_cannot_start_stops_its_auth_service() {
     let refused = Pair::start_on(listeners, auth, users, pair.clock.clone()).await;
     let reason = refused.err().expect("a users-api that cannot start").to_string();
     assert!(reason.contains("Address already in use"), "{reason}");
-    // Nobody listens there any more.
+    // The address is free again.
     listen(&pair.auth);
 }

@@ -14,21 +14,21 @@ use crate::{
 /// Whose access token a call has.
 #[derive(Clone, Copy, Debug)]
 enum Caller {
-    Nobody,
+    Anonymous,
     User,
     Administrator,
 }
 
 /// Each route that takes JSON, with a field of it. `{id}` stands for a user's id.
 const JSON: [(&str, &str, &str, Caller); 14] = [
-    ("POST", "/api/auth/register", "username", Caller::Nobody),
-    ("POST", "/api/auth/login", "username", Caller::Nobody),
-    ("POST", "/api/auth/refresh", "refresh_token", Caller::Nobody),
-    ("POST", "/api/auth/logout", "refresh_token", Caller::Nobody),
-    ("POST", "/api/auth/password/forgot", "email", Caller::Nobody),
-    ("POST", "/api/auth/password/reset", "token", Caller::Nobody),
-    ("POST", "/api/auth/email/verify", "token", Caller::Nobody),
-    ("POST", "/api/auth/email/revert", "token", Caller::Nobody),
+    ("POST", "/api/auth/register", "username", Caller::Anonymous),
+    ("POST", "/api/auth/login", "username", Caller::Anonymous),
+    ("POST", "/api/auth/refresh", "refresh_token", Caller::Anonymous),
+    ("POST", "/api/auth/logout", "refresh_token", Caller::Anonymous),
+    ("POST", "/api/auth/password/forgot", "email", Caller::Anonymous),
+    ("POST", "/api/auth/password/reset", "token", Caller::Anonymous),
+    ("POST", "/api/auth/email/verify", "token", Caller::Anonymous),
+    ("POST", "/api/auth/email/revert", "token", Caller::Anonymous),
     ("POST", "/api/auth/reauthenticate", "password", Caller::User),
     ("PATCH", "/api/auth/me", "username", Caller::User),
     ("PUT", "/api/auth/password", "new_password", Caller::User),
@@ -74,7 +74,7 @@ impl Callers {
     ) -> RequestBuilder {
         let call = pair.auth_call(method, &path.replace("{id}", &self.user_id));
         match caller {
-            Caller::Nobody => call,
+            Caller::Anonymous => call,
             Caller::User => call.bearer_auth(&self.user.access),
             Caller::Administrator => call.bearer_auth(&self.administrator.access),
         }

@@ -10,21 +10,21 @@ use serde::{
 use serde_json::{Map, Number, Value};
 
 /// The beginning of the error message about a repeated member.
-const REPEATED: &str = "repeats a member";
+const REPEATED: &str = "duplicate member name";
 
 /// Reads a JSON object. A member name that is repeated, at any depth, is an error.
 ///
 /// # Errors
 /// When it is not one; see [`is_repeated`].
-pub(crate) fn object(json: &[u8]) -> Result<Map<String, Value>, serde_json::Error> {
+pub fn object(json: &[u8]) -> Result<Map<String, Value>, serde_json::Error> {
     match serde_json::from_slice(json)? {
         Unique(Value::Object(members)) => Ok(members),
-        Unique(_) => Err(serde_json::Error::custom("is not an object")),
+        Unique(_) => Err(serde_json::Error::custom("it is another JSON value")),
     }
 }
 
 /// Whether an error of [`object`] is about a repeated member.
-pub(crate) fn is_repeated(error: &serde_json::Error) -> bool {
+pub fn is_repeated(error: &serde_json::Error) -> bool {
     error.is_data() && error.to_string().starts_with(REPEATED)
 }
 
@@ -43,7 +43,7 @@ impl<'de> Visitor<'de> for UniqueVisitor {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
+        f.write_str("a JSON value")
     }
 
     fn visit_unit<E>(self) -> Result<Value, E> {
@@ -70,6 +70,7 @@ impl<'de> Visitor<'de> for UniqueVisitor {
         Ok(value.into())
     }
 
+    // The text is moved, not copied: it may be a password, whose memory is wiped later.
     fn visit_string<E>(self, value: String) -> Result<Value, E> {
         Ok(Value::String(value))
     }
@@ -99,10 +100,22 @@ mod tests {
 
     #[test]
     fn an_object_is_read_as_serde_json_reads_it() {
-        let text = r#"{"a":null,"b":[true,-1,1.5,18446744073709551615,"x\n"],"c":{"d":{"a":1}}}"#;
+        let text = r#"{"a":null,"b":[true,-1,1.5,18446744073709551615,"x\n","é\n",0.5,[]],"c":{"d":{"a":1}}}"#;
         let expected: Map<String, Value> = serde_json::from_str(text).unwrap();
         assert_eq!(object(text.as_bytes()).unwrap(), expected);
-        for text in ["", "[]", "7", "{", "{}{}", r#"{"a":}"#] {
+        let deep = format!("{{\"a\":{}1{}}}", "[".repeat(500), "]".repeat(500));
+        for text in [
+            "",
+            "[]",
+            "7",
+            "null",
+            "{",
+            "{}{}",
+            r#"{"a":}"#,
+            r#"{"a":"\ud800"}"#,
+            r#"{"a":1e400}"#,
+            &deep,
+        ] {
             let error = object(text.as_bytes()).unwrap_err();
             assert!(!is_repeated(&error), "{text}: {error}");
         }
