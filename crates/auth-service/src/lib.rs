@@ -21,7 +21,7 @@
 //! | [`scopes`], `lifetimes` | which scopes may be given; how long tokens and sessions live |
 //! | `metrics`, `readiness`, `openapi` | `/metrics`, `/readyz`, `/openapi.json` |
 //! | [`secrets_key`] | the key from which all secret keys are derived, except the signing keys and the CSRF key |
-//! | `cursor_key` | seals the cursors of lists, so that clients cannot make one |
+//! | `cursor_key` | signs the cursors of lists, so that clients cannot make one |
 //! | [`settings`], [`state`], [`service`] | the settings; what requests share; start and stop |
 //!
 //! Layers: `endpoints`, `cli` and `jobs` call the domain modules (`accounts`, `sessions`, `clients`, `tokens`,

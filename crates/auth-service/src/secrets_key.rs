@@ -85,12 +85,12 @@ pub struct SecretsKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// Makes the ids under which failures of accounts are counted.
-    AccountKeys,
+    AttemptKeys,
     /// Signs trusted devices' tokens.
     DeviceTokens,
-    /// Seals the cursors of the audit log.
+    /// Signs the cursors of the audit log.
     AuditCursors,
-    /// Seals the cursors of administrators' lists of users.
+    /// Signs the cursors of administrators' lists of users.
     UserCursors,
     /// Tells whether an imported row or account changed.
     ImportDigests,
@@ -99,7 +99,7 @@ pub enum Purpose {
 impl Purpose {
     fn label(self) -> &'static [u8] {
         match self {
-            Self::AccountKeys => b"account throttle",
+            Self::AttemptKeys => b"account throttle",
             Self::DeviceTokens => b"device token",
             Self::AuditCursors => b"audit cursor",
             Self::UserCursors => b"user cursor",

@@ -16,7 +16,7 @@ use crate::{
     metrics::AuthMetrics,
     sessions::{feed::Feed, locks::SessionLocks},
     settings::AuthSettings,
-    throttle::{AccountKeys, DeviceTokens, SourceLimits, UserLimits},
+    throttle::{AttemptKeys, DeviceTokens, SourceLimits, UserLimits},
     tokens::{Keyring, TokenSigner},
 };
 
@@ -42,9 +42,9 @@ pub struct State {
     pub(crate) jobs: JobStatuses,
     /// Refused calls that are to be audited.
     pub(crate) refused_calls: RefusedCallQueue,
-    /// Seals the cursors of the audit log; shared by all processes on one database.
+    /// Signs the cursors of the audit log; shared by all processes on one database.
     pub(crate) audit_cursor_key: CursorKey,
-    /// Seals the cursors of administrators' lists of users.
+    /// Signs the cursors of administrators' lists of users.
     pub(crate) user_cursor_key: CursorKey,
     /// Counters.
     pub(crate) metrics: AuthMetrics,
@@ -57,7 +57,7 @@ pub struct State {
     /// Counts calls that came through a proxy that the settings do not name.
     pub(crate) unlisted_proxies: UnlistedProxies,
     /// Makes the pseudonymous ids under which attempts are counted; all processes on one database share its secret.
-    pub account_keys: AccountKeys,
+    pub attempt_keys: AttemptKeys,
     /// The key that binds CSRF tokens to their sessions; all processes on one database share it.
     pub(crate) csrf_key: hmac::Key,
     /// The refresh token's cookie.

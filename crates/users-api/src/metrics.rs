@@ -44,7 +44,7 @@ fn feed(feed: &FeedStatus) -> [Sample; 5] {
         Sample::gauge("revocation_feed_lag_seconds", lag, feed.lag),
         Sample::flag("revocation_feed_connected", connected, feed.connected),
         Sample::count(
-            "revoked_sessions",
+            "revocation_feed_entries",
             "Entries of the feed held: revoked sessions and accounts, and users whose rights changed",
             feed.entries,
         ),

@@ -16,7 +16,7 @@ use crate::{
     mail::{MailKind, MailPolicy, NewMail},
     sessions::{
         is_ended, replacement_for,
-        revoke::{replace_all_in, revoke_surplus},
+        revoke::{replace_all_in, revoke_down_to_one_batch},
     },
     store::{
         self, DbResult, Transaction,
@@ -78,7 +78,7 @@ pub async fn change_password(
     let (lifetimes, policy, at) = (*lifetimes, *policy, context.at);
     let now = context.at.seconds();
     let entry = context.done(Event::PasswordChanged).about_user(&user_id).in_session(&session_id);
-    revoke_surplus(database, &user_id, Some(&session_id), now, &entry).await?;
+    revoke_down_to_one_batch(database, &user_id, Some(&session_id), now, &entry).await?;
     let changed = audit::transaction(database, move |transaction| {
         let Some(asking) = lock_user_and_read_session(transaction, &user_id, &session_id, now)?
         else {

@@ -11,13 +11,13 @@ use super::{
     CheckPasswordError, CheckedPassword, LoginName, Password, PasswordService, SignInError,
     check_password,
     failure_keys::failures_of_attempt_and_users,
-    hashing::{AccountSlot, MAX_AT_ONCE, QueuePermit},
+    hashing::{AccountSlot, MAX_ATTEMPTS_AT_ONCE, QueuePermit},
     sign_in::LoginChanges,
 };
 use crate::{
     store::{self, login_failures::FailureRow, users::UserRow},
     throttle::{
-        AccountKey, AccountKeys, AccountRule, Decision, DeviceToken, FAILURE_RETENTION, Failures,
+        AccountRule, AttemptKey, AttemptKeys, Decision, DeviceToken, FAILURE_RETENTION, Failures,
         TooSoon, decide_device,
     },
 };
@@ -52,7 +52,7 @@ pub struct LoginChecker<'a> {
     /// Checks passwords.
     pub passwords: &'a PasswordService,
     /// Makes the pseudonymous ids under which failures are counted.
-    pub keys: &'a AccountKeys,
+    pub keys: &'a AttemptKeys,
     /// How failures delay further attempts. By default five failures are free; then each wait is twice as long as the
     /// one before, from 30 s to 1 h. After 100 failures only a trusted device can sign in, until a day has passed
     /// without a failure. `None` if failures delay nothing.
@@ -87,15 +87,15 @@ impl LoginChecker<'_> {
         login: LoginRequest,
         now: impl Fn() -> UnixSeconds,
     ) -> Result<CheckedLogin, SignInError> {
-        let key = login.name.account_key(self.keys);
-        let max = self.rule.map_or(MAX_AT_ONCE, |rule| rule.max_at_once());
+        let key = login.name.attempt_key(self.keys);
+        let max = self.rule.map_or(MAX_ATTEMPTS_AT_ONCE, |rule| rule.max_at_once());
         let judge = |data: &AttemptData| match self
             .rule
             .map(|rule| rule.decide(data.failures_under(key), now()))
         {
             Some(Decision::Allowed { at_once }) => Ok(at_once),
             Some(Decision::Wait(seconds)) => Err(TooSoon(seconds)),
-            None => Ok(MAX_AT_ONCE),
+            None => Ok(MAX_ATTEMPTS_AT_ONCE),
         };
         let Attempt { slot, data, rejection } = self.begin(&login, key, max, judge).await?;
         let user_id = data.users.first().map(|user| user.id.clone());
@@ -128,10 +128,10 @@ impl LoginChecker<'_> {
             data.user_who_trusts(device),
             decide_device(data.failures_under(key)),
         ) {
-            (Some(_), Some(left)) => Ok(left.min(MAX_AT_ONCE)),
+            (Some(_), Some(left)) => Ok(left.min(MAX_ATTEMPTS_AT_ONCE)),
             _ => Err(DeviceNotAccepted),
         };
-        let begun = self.begin(&login, key, MAX_AT_ONCE, judge).await?;
+        let begun = self.begin(&login, key, MAX_ATTEMPTS_AT_ONCE, judge).await?;
         let Attempt { slot, data, rejection: None } = begun else { return Ok(None) };
         let user = data.user_who_trusts(device).cloned();
         let checked = check_password(self.passwords, &slot, user, login.password).await;
@@ -150,7 +150,7 @@ impl LoginChecker<'_> {
     async fn begin<R>(
         &self,
         login: &LoginRequest,
-        key: AccountKey,
+        key: AttemptKey,
         max: usize,
         judge: impl Fn(&AttemptData) -> Result<usize, R>,
     ) -> Result<Attempt<R>, SignInError> {
@@ -171,7 +171,7 @@ impl LoginChecker<'_> {
     /// that no user can have). Then selects the failures under `key` (of the name that was sent, or of the device) and
     /// under those users' names and addresses; a right password deletes all of these. The statements are not one
     /// snapshot: the slot keeps other attempts out, and `sign_in` notices a changed user.
-    async fn find(&self, name: LoginName, key: AccountKey) -> Result<AttemptData, SignInError> {
+    async fn find(&self, name: LoginName, key: AttemptKey) -> Result<AttemptData, SignInError> {
         let (keys, is_throttled) = (self.keys.clone(), self.rule.is_some());
         let read = self.database.read(move |connection| {
             let users = name.find_by_canonical_form(connection)?;
@@ -208,7 +208,7 @@ impl LoginChecker<'_> {
     async fn count_failure(
         &self,
         slot: &AccountSlot,
-        key: AccountKey,
+        key: AttemptKey,
         now: UnixSeconds,
         kept_until: UnixSeconds,
     ) -> Result<(), SignInError> {
@@ -226,7 +226,7 @@ impl LoginChecker<'_> {
 }
 
 impl AttemptData {
-    fn failures_under(&self, key: AccountKey) -> Option<Failures> {
+    fn failures_under(&self, key: AttemptKey) -> Option<Failures> {
         let key = key.to_text();
         let row = self.failures.iter().find(|row| row.key == key)?;
         let (count, last_at, kept_until) = (row.failures, row.last_failed_at, row.kept_until);

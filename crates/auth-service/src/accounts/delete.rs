@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     audit::{self, Entry, Event, RequestContext},
-    sessions::revoke::{revoke_all_in, revoke_surplus},
+    sessions::revoke::{revoke_all_in, revoke_down_to_one_batch},
     store::{self, DbResult, Transaction, users::administration},
 };
 
@@ -88,7 +88,7 @@ impl Deletion {
         let entry = context.done(Event::UserDeleted).about_user(&self.user_id);
         let entry = self.own_session.iter().fold(entry, Entry::in_session);
         let (now, except) = (context.at.seconds(), self.own_session.as_ref());
-        revoke_surplus(database, &self.user_id, except, now, &entry).await?;
+        revoke_down_to_one_batch(database, &self.user_id, except, now, &entry).await?;
         let write = move |transaction: &mut Transaction<'_>| {
             administration::lock_administrators(transaction)?;
             store::users::lock(transaction, &self.user_id)?;

@@ -17,7 +17,7 @@ pub const MAX_LOCAL_BYTES: usize = 64;
 /// there is not checked.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct EmailAddress {
-    as_given: String,
+    shown: String,
     canonical: String,
 }
 
@@ -51,17 +51,17 @@ impl EmailAddress {
         }
         let domain = ascii_domain(domain)?;
 
-        let as_given = format!("{local_shown}@{domain}");
+        let shown = format!("{local_shown}@{domain}");
         let canonical = format!("{local_key}@{domain}");
-        if as_given.len() > MAX_BYTES {
+        if shown.len() > MAX_BYTES {
             return Err(too_long());
         }
-        Ok(Self { as_given, canonical })
+        Ok(Self { shown, canonical })
     }
 
     /// The address to show and to send mail to: the letter case of the local part is kept.
     pub fn display(&self) -> &str {
-        &self.as_given
+        &self.shown
     }
 
     /// The canonical form, which is unique and which log-ins look up: all in lower case.
@@ -71,7 +71,7 @@ impl EmailAddress {
 
     /// The previous canonical form (see `precis::previous_canonical`); `None` if it is the same as the current one.
     pub fn previous_canonical(&self) -> Option<String> {
-        let (local, domain) = self.as_given.rsplit_once('@')?;
+        let (local, domain) = self.shown.rsplit_once('@')?;
         let previous = precis::previous_canonical(local, self.canonical_local_part())?;
         Some(format!("{previous}@{domain}"))
     }

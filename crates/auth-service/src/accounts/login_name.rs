@@ -5,7 +5,7 @@ use database::{AnyConnection, DatabaseError};
 use super::{EmailAddress, Username};
 use crate::{
     store::{self, users::UserRow},
-    throttle::{AccountKey, AccountKeys},
+    throttle::{AttemptKey, AttemptKeys},
 };
 
 /// The name with which a user is looked up.
@@ -57,7 +57,7 @@ impl From<EmailAddress> for LoginName {
 
 impl LoginName {
     /// The key under which attempts with this name are counted: the same for `Alice` and `alice`.
-    pub fn account_key(&self, keys: &AccountKeys) -> AccountKey {
+    pub fn attempt_key(&self, keys: &AttemptKeys) -> AttemptKey {
         match self {
             Self::Username(forms) => keys.of_username(&forms.current),
             Self::Email(forms) => keys.of_address(&forms.current),
@@ -110,7 +110,7 @@ impl LoginName {
 #[cfg(test)]
 mod tests {
     use super::{LoginName, LookupForms};
-    use crate::throttle::AccountKeys;
+    use crate::throttle::AttemptKeys;
 
     fn keys(current: &str, previous: Option<&str>) -> LookupForms {
         LookupForms { current: current.into(), previous: previous.map(str::to_owned) }
@@ -182,8 +182,8 @@ mod tests {
 
     #[test]
     fn one_account_has_one_key_however_its_name_is_typed() {
-        let keys = AccountKeys::new(b"secret");
-        let typed = |name: &str| LoginName::from_username_field(name).account_key(&keys);
+        let keys = AttemptKeys::new(b"secret");
+        let typed = |name: &str| LoginName::from_username_field(name).attempt_key(&keys);
         assert_eq!(typed("Alice"), typed("alice"));
         assert_eq!(typed("Ana@Example.org"), typed("ana@example.org"));
         assert_ne!(typed("alice"), typed("bob"));
@@ -191,8 +191,8 @@ mod tests {
 
     #[test]
     fn names_that_no_user_can_have_do_not_share_a_key() {
-        let keys = AccountKeys::new(b"secret");
-        let typed = |name: &str| LoginName::from_username_field(name).account_key(&keys);
+        let keys = AttemptKeys::new(b"secret");
+        let typed = |name: &str| LoginName::from_username_field(name).attempt_key(&keys);
         assert_ne!(typed("a\0"), typed("b\0"));
     }
 }

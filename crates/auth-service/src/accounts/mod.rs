@@ -73,7 +73,7 @@ pub use delete::{DeleteError, DeleteRejection, Deletion};
 pub use disable_reason::{DisableReason, InvalidReason};
 pub use email::EmailAddress;
 pub use ext::{Ext, ExtError};
-pub use failure_keys::account_keys;
+pub use failure_keys::failure_keys;
 pub use field_error::FieldError;
 pub use find_user::find_user;
 pub use invites::{Invite, InviteRejection, invite};

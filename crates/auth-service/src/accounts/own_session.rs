@@ -4,7 +4,7 @@ use database::{Database, DatabaseError};
 use service_kit::{call_budget::with_half_the_time, ids::SessionId, unix_time::UnixSeconds};
 
 use super::{
-    CheckPasswordError, Password, PasswordService, RenewedHash, account_keys, check_password,
+    CheckPasswordError, Password, PasswordService, RenewedHash, check_password, failure_keys,
     hashing::{AccountSlot, HashingError, QueuePermit},
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
         sessions::{SessionRow, SessionWithUser},
         users::UserRow,
     },
-    throttle::{AccountKey, AccountKeys},
+    throttle::{AttemptKey, AttemptKeys},
 };
 
 /// A user's permit for the hash queue.
@@ -28,7 +28,7 @@ pub struct SessionPermit {
     /// The permit.
     pub permit: QueuePermit,
     /// The pseudonymous id under which attempts at this user are counted.
-    pub account: AccountKey,
+    pub account: AttemptKey,
 }
 
 /// Why the caller's session cannot be used.
@@ -87,7 +87,7 @@ impl OwnSession {
         database: &Database,
         passwords: &PasswordService,
         locks: &SessionLocks,
-        keys: Option<&AccountKeys>,
+        keys: Option<&AttemptKeys>,
         session_id: &SessionId,
         SessionPermit { permit, account }: SessionPermit,
         now: impl Fn() -> UnixSeconds,
@@ -99,7 +99,7 @@ impl OwnSession {
             database.read(move |connection| store::sessions::with_user(connection, &id)).await?;
         let live = found.filter(|found| !is_ended(&found.session, now()));
         let SessionWithUser { session, user } = live.ok_or(OwnSessionError::SessionEnded)?;
-        let failure_keys = keys.map(|keys| account_keys(keys, &user)).unwrap_or_default();
+        let failure_keys = keys.map(|keys| failure_keys(keys, &user)).unwrap_or_default();
         Ok(Self { session, user, slot, failure_keys, _lock: lock })
     }
 

@@ -23,7 +23,7 @@ pub struct Password {
     /// The password as it was sent, if that differs.
     sent: Option<Zeroizing<String>>,
     /// Whether this service accepts such a text as a new password.
-    can_match: bool,
+    can_be_stored: bool,
 }
 
 impl Password {
@@ -39,7 +39,7 @@ impl Password {
     /// address.
     pub fn parse_new(raw: &str, forbidden: &[&str]) -> Result<Self, FieldError> {
         let password = Self::parse_entered(raw)?;
-        if !password.can_match && !raw.is_empty() {
+        if !password.can_be_stored && !raw.is_empty() {
             return Err(FieldError::new("has a character that passwords cannot have"));
         }
         if password.text.chars().count() < MIN_CHARS {
@@ -68,7 +68,7 @@ impl Password {
         if raw_chars > 4 * MAX_CHARS {
             return Err(too_long());
         }
-        let (text, can_match) = match precis::opaque(raw) {
+        let (text, can_be_stored) = match precis::opaque(raw) {
             Ok(text) => (text, true),
             Err(_) => (Zeroizing::new(raw.to_owned()), false),
         };
@@ -76,7 +76,7 @@ impl Password {
             return Err(too_long());
         }
         let sent = (*text != raw).then(|| Zeroizing::new(raw.to_owned()));
-        Ok(Self { text, sent, can_match })
+        Ok(Self { text, sent, can_be_stored })
     }
 
     /// Whether it equals one of these names or addresses in any spelling.
@@ -97,8 +97,8 @@ impl Password {
 
     /// Whether this service accepts such a text as a new password. If not ([`Self::parse_entered`] accepts more texts),
     /// the text can only match a hash that another system made.
-    pub fn can_match(&self) -> bool {
-        self.can_match
+    pub fn can_be_stored(&self) -> bool {
+        self.can_be_stored
     }
 }
 
@@ -215,9 +215,9 @@ mod tests {
     fn a_control_is_refused_in_a_new_password_and_is_only_wrong_in_an_entered_one() {
         assert_eq!(error_of("abcdefgh\0"), "has a character that passwords cannot have");
         for refused in ["", "abcdefgh\0", "\u{1b}[31mabcdefgh"] {
-            assert!(!Password::parse_entered(refused).unwrap().can_match(), "{refused:?}");
+            assert!(!Password::parse_entered(refused).unwrap().can_be_stored(), "{refused:?}");
         }
-        assert!(Password::parse_entered("short").unwrap().can_match());
+        assert!(Password::parse_entered("short").unwrap().can_be_stored());
     }
 
     #[test]

@@ -8,11 +8,11 @@ use tokio::task::spawn_blocking;
 use super::{
     BreachedPasswords, Password,
     hashing::{
-        AccountSlot, HashingError, MAX_AT_ONCE, Overload, PasswordHash, PasswordHasher,
+        AccountSlot, HashingError, MAX_ATTEMPTS_AT_ONCE, Overload, PasswordHash, PasswordHasher,
         QueuePermit, Requester, SlotError, Verdict,
     },
 };
-use crate::throttle::AccountKey;
+use crate::throttle::AttemptKey;
 
 /// Hashes and checks passwords, and counts every call. Clones share the threads and the counters.
 #[derive(Clone, Debug)]
@@ -84,7 +84,7 @@ impl PasswordService {
     pub async fn take_slot(
         &self,
         permit: QueuePermit,
-        account: AccountKey,
+        account: AttemptKey,
         max: usize,
     ) -> Result<AccountSlot, SlotError> {
         let slot = self.hasher.take_slot(permit, account, max).await;
@@ -102,9 +102,9 @@ impl PasswordService {
     pub async fn take_slot_in_session(
         &self,
         permit: QueuePermit,
-        user: AccountKey,
+        user: AttemptKey,
     ) -> Result<AccountSlot, HashingError> {
-        self.take_slot(permit, user, MAX_AT_ONCE).await.map_err(|error| match error {
+        self.take_slot(permit, user, MAX_ATTEMPTS_AT_ONCE).await.map_err(|error| match error {
             SlotError::Hashing(error) => error,
             SlotError::TooSoon(_) => HashingError::Overloaded(Overload::AccountBusy),
         })

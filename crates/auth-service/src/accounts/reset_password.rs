@@ -6,9 +6,10 @@ use database::{AnyConnection, Database};
 use service_kit::{ids::UserId, unix_time::UnixSeconds};
 
 use super::{
-    FieldError, LinkError, NewPasswordError, PasswordService, account_keys,
+    FieldError, LinkError, NewPasswordError, PasswordService,
     change_password::parse_new_password,
     end_links::end_links,
+    failure_keys,
     granted_by::GrantedBy,
     hashing::QueuePermit,
     rights_change,
@@ -17,13 +18,13 @@ use super::{
 use crate::{
     audit::{self, Actor, Entry, Event, RequestContext},
     mail::{LinkPurpose, LinkToken, MailKind, MailPolicy, NewMail},
-    sessions::revoke::{revoke_all_in, revoke_surplus},
+    sessions::revoke::{revoke_all_in, revoke_down_to_one_batch},
     store::{
         self, DbResult, Transaction,
         one_time_tokens::{self, TokenRow},
         users::UserRow,
     },
-    throttle::AccountKeys,
+    throttle::AttemptKeys,
 };
 
 const RESET: [&str; 2] = [LinkPurpose::Reset.as_str(), LinkPurpose::HandedReset.as_str()];
@@ -50,7 +51,7 @@ pub struct PasswordResetter<'a> {
     /// Hashes the new password.
     pub passwords: &'a PasswordService,
     /// The keys of failed log-ins, which are deleted with the reset.
-    pub keys: &'a AccountKeys,
+    pub keys: &'a AttemptKeys,
     /// The rules about mail.
     pub policy: &'a MailPolicy,
     /// The lifetime of access tokens.
@@ -77,9 +78,9 @@ impl PasswordResetter<'_> {
         let new = self.passwords.hash_new(permit, new).await?.into_string();
         let context = context.by(Actor::User(user.id.clone()));
         let entry = context.done(Event::PasswordReset).about_user(&user.id);
-        let surplus = revoke_surplus(self.database, &user.id, None, now, &entry).await;
+        let surplus = revoke_down_to_one_batch(self.database, &user.id, None, now, &entry).await;
         surplus.map_err(LinkError::from)?;
-        let (keys, policy, access) = (account_keys(self.keys, &user), *self.policy, self.access);
+        let (keys, policy, access) = (failure_keys(self.keys, &user), *self.policy, self.access);
         let reset = audit::transaction(self.database, move |transaction| {
             let (hash, new, keys, context) = (&hash, &new, &keys, &context);
             let reset = Reset { policy, access, hash, new, keys, context };

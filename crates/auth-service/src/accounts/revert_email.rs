@@ -16,7 +16,7 @@ use super::{
 use crate::{
     audit::{self, Actor, Entry, Event, RequestContext},
     mail::{LinkPurpose, LinkToken, MailKind, MailPolicy, NewMail},
-    sessions::revoke::{revoke_all_in, revoke_surplus},
+    sessions::revoke::{revoke_all_in, revoke_down_to_one_batch},
     store::{
         self, DbResult, Transaction, one_time_tokens,
         users::{NameForms, UserRow},
@@ -54,7 +54,7 @@ pub async fn revert_email(
     let random = passwords.hash(permit, random).await?.into_string();
     let context = context.by(Actor::User(id.clone()));
     let entry = context.done(Event::EmailReverted).about_user(&id);
-    revoke_surplus(database, &id, None, now, &entry).await?;
+    revoke_down_to_one_batch(database, &id, None, now, &entry).await?;
     let policy = *policy;
     let reverted = audit::transaction(database, move |transaction| {
         let reverted = revert_in(transaction, &policy, &hash, &random, &context, &entry)?;

@@ -8,10 +8,10 @@ use service_kit::{ids::UserId, unix_time::UnixSeconds};
 use super::{Ext, ScopeChange, scope_change};
 use crate::{
     audit::{Event, RequestContext},
-    sessions::announce_raised,
+    sessions::announce_rights,
     store::{
         self, DbResult, Transaction,
-        users::{RaisedUser, StoredRights, UserRow},
+        users::{NewRightsVersion, StoredRights, UserRow},
     },
 };
 
@@ -83,8 +83,8 @@ pub(super) fn raise(
 ) -> DbResult<()> {
     let raised = store::users::raise_rights_version(transaction, user_id, 0)?;
     let Some(rights_version) = raised else { return Ok(()) };
-    let raised = RaisedUser { user_id: user_id.clone(), rights_version };
-    announce_raised(transaction, &raised, access, now)
+    let raised = NewRightsVersion { user_id: user_id.clone(), rights_version };
+    announce_rights(transaction, &raised, access, now)
 }
 
 /// Announces the user's new rights version to the verifiers. Must be the last step of a transaction.
@@ -97,6 +97,6 @@ pub(super) fn announce(
     access: Duration,
     context: &RequestContext,
 ) -> DbResult<()> {
-    let raised = RaisedUser { user_id: user.id.clone(), rights_version: user.rights_version };
-    announce_raised(transaction, &raised, access, context.at.seconds())
+    let raised = NewRightsVersion { user_id: user.id.clone(), rights_version: user.rights_version };
+    announce_rights(transaction, &raised, access, context.at.seconds())
 }

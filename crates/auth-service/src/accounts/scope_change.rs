@@ -9,10 +9,10 @@ use service_kit::ids::UserId;
 use super::{LastAdministrator, UpdateError, UpdateRejection, administrators::has_admin_scope};
 use crate::{
     audit::{self, Entry, Event, RequestContext},
-    sessions::announce_raised_batch,
+    sessions::announce_rights_of_users,
     store::{
         self, Transaction,
-        users::{RaisedUser, UserBatch, administration},
+        users::{NewRightsVersion, UserBatch, administration},
     },
 };
 
@@ -112,12 +112,12 @@ impl ScopeChange {
             let new = self.apply(&old);
             if new != old {
                 let users = store::users::replace_scope(transaction, &batch, &old, &new)?;
-                let entry = |user: &RaisedUser| changed(context, &user.user_id, &old, &new);
+                let entry = |user: &NewRightsVersion| changed(context, &user.user_id, &old, &new);
                 transaction.audit_all(users.iter().map(entry))?;
                 raised.extend(users);
             }
         }
-        announce_raised_batch(transaction, &raised, access, context.at.seconds())?;
+        announce_rights_of_users(transaction, &raised, access, context.at.seconds())?;
         Ok(ChangedBatch { changed: raised.len(), last: batch.last })
     }
 }

@@ -2,11 +2,11 @@
 
 use database::{Database, DatabaseError};
 
-use super::account_keys;
+use super::failure_keys;
 use crate::{
     audit::{self, Event, RequestContext},
     store::{self, users::UserRow},
-    throttle::AccountKeys,
+    throttle::AttemptKeys,
 };
 
 /// Deletes the failed log-ins of a user's name and address. `false` if there were none.
@@ -15,11 +15,11 @@ use crate::{
 /// When the database is unavailable.
 pub async fn unblock(
     database: &Database,
-    keys: &AccountKeys,
+    keys: &AttemptKeys,
     user: &UserRow,
     context: &RequestContext,
 ) -> Result<bool, DatabaseError> {
-    let failed = account_keys(keys, user);
+    let failed = failure_keys(keys, user);
     let entry = context.done(Event::UserUnblocked).about_user(&user.id);
     audit::transaction(database, move |transaction| {
         let unblocked = store::login_failures::clear(transaction, &failed)? > 0;

@@ -17,7 +17,7 @@ use crate::{
     audit::{self, Event, RequestContext},
     mail::MailPolicy,
     scopes::{KnownScopes, UnknownScope},
-    sessions::revoke::revoke_surplus,
+    sessions::revoke::revoke_down_to_one_batch,
     store::{
         self, DbResult, Transaction,
         users::{UserRow, administration},
@@ -147,7 +147,8 @@ impl UserUpdate {
             let read = move |connection: &mut AnyConnection| update.check(connection);
             let user = database.read(read).await??;
             let entry = context.done(Event::UserDisabled).about_user(&user.id);
-            revoke_surplus(database, &user.id, None, context.at.seconds(), &entry).await?;
+            revoke_down_to_one_batch(database, &user.id, None, context.at.seconds(), &entry)
+                .await?;
         }
         let write = move |transaction: &mut Transaction<'_>| self.apply_in(transaction, &context);
         Ok(audit::transaction(database, write).await??)

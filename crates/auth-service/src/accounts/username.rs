@@ -17,7 +17,7 @@ pub const MAX_BYTES: usize = 255;
 /// Never contains `@`, so a name cannot be confused with an e-mail address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Username {
-    as_given: String,
+    shown: String,
     canonical: String,
 }
 
@@ -41,30 +41,30 @@ impl Username {
         if raw.is_empty() {
             return Err(too_short());
         }
-        let as_given = precis::preserve_case(raw).map_err(describe)?;
-        let canonical = precis::canonical(&as_given).map_err(describe)?;
+        let shown = precis::preserve_case(raw).map_err(describe)?;
+        let canonical = precis::canonical(&shown).map_err(describe)?;
 
         // Checked after mapping, because the full-width `＠` becomes `@`.
         if canonical.contains('@') {
             return Err(FieldError::new("must not contain @"));
         }
-        if as_given.starts_with(is_combining_mark) || canonical.starts_with(is_combining_mark) {
+        if shown.starts_with(is_combining_mark) || canonical.starts_with(is_combining_mark) {
             return Err(FieldError::new("must not begin with a combining mark"));
         }
-        let chars = as_given.chars().count();
+        let chars = shown.chars().count();
         if chars.min(canonical.chars().count()) < MIN_CHARS {
             return Err(too_short());
         }
         // The canonical form may be up to three times as long (`ß` becomes `ss`).
-        if chars > MAX_CHARS || as_given.len() > MAX_BYTES {
+        if chars > MAX_CHARS || shown.len() > MAX_BYTES {
             return Err(too_long());
         }
-        Ok(Self { as_given, canonical })
+        Ok(Self { shown, canonical })
     }
 
     /// The name as its owner wrote it: the form that is shown. It is stored in addition to the canonical form.
     pub fn display(&self) -> &str {
-        &self.as_given
+        &self.shown
     }
 
     /// The canonical form, which is unique and which log-ins look up.
@@ -74,7 +74,7 @@ impl Username {
 
     /// The previous canonical form (see `precis::previous_canonical`); `None` if it is the same as the current one.
     pub fn previous_canonical(&self) -> Option<String> {
-        precis::previous_canonical(&self.as_given, &self.canonical)
+        precis::previous_canonical(&self.shown, &self.canonical)
     }
 }
 

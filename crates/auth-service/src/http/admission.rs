@@ -82,8 +82,8 @@ where
         Box::pin(async move {
             let caller = caller.await?;
             let state = state?;
-            let account = state.account_keys.of_user(caller.user_id.as_str());
-            let session = state.account_keys.of_session(caller.session_id.as_str());
+            let account = state.attempt_keys.of_user(caller.user_id.as_str());
+            let session = state.attempt_keys.of_session(caller.session_id.as_str());
             let requester = Requester::Session { user: account, session: Some(session) };
             state.passwords.check_permit(requester).map_err(ApiError::from)?;
             let body = body.await?.0;

@@ -34,7 +34,7 @@ impl AuditPageBody {
             // The job may not have removed them from the row yet.
             if row.at < without_client { body.without_client() } else { body }
         };
-        let next_cursor = next.and_then(|position| state.audit_cursor_key.seal(&position, list));
+        let next_cursor = next.and_then(|position| state.audit_cursor_key.sign(&position, list));
         Self { entries: entries.iter().map(body).collect(), next_cursor }
     }
 }
@@ -49,7 +49,7 @@ pub(crate) fn open_cursor(
     list: &str,
 ) -> Result<Option<LogPosition>, ApiError> {
     let Some(cursor) = cursor else { return Ok(None) };
-    let position = state.audit_cursor_key.open(&cursor, list).ok_or_else(|| {
+    let position = state.audit_cursor_key.verify(&cursor, list).ok_or_else(|| {
         Problem::invalid_request("The cursor cannot be used")
             .with_field("cursor", "is not one of this list's, or the filter is another")
     })?;

@@ -111,7 +111,7 @@ pub(crate) fn take_device_permit(
     state: &State,
     device: &DeviceToken,
 ) -> Result<Option<QueuePermit>, ApiError> {
-    let keys = &state.account_keys;
+    let keys = &state.attempt_keys;
     let user = keys.of_user(device.user_id.as_str());
     if state.user_limits.device_login(user, state.clock.micros()).is_err() {
         return Ok(None);

@@ -22,7 +22,7 @@ pub(crate) async fn open_own_session(
     let State { database, passwords, password_locks, .. } = state;
     let now = || state.now();
     let is_throttled = state.settings.limits.of_accounts.is_some();
-    let keys = is_throttled.then_some(&state.account_keys);
+    let keys = is_throttled.then_some(&state.attempt_keys);
     Ok(OwnSession::open(database, passwords, password_locks, keys, session_id, permit, now).await?)
 }
 

@@ -15,10 +15,10 @@ use super::{
 use crate::{
     accounts::Username,
     audit::{self, Event, RequestContext},
-    sessions::announce_raised_batch,
+    sessions::announce_rights_of_users,
     store::{
         self, DbResult, Transaction, address_reservations,
-        users::{RaisedUser, import::NewImport},
+        users::{NewRightsVersion, import::NewImport},
     },
 };
 
@@ -170,7 +170,7 @@ impl BatchWriter {
             return Ok(());
         }
         // This must be the last step, because all processes wait for the feed's row.
-        announce_raised_batch(transaction, &raised, self.access, self.context.at.seconds())
+        announce_rights_of_users(transaction, &raised, self.access, self.context.at.seconds())
     }
 
     fn insert(&self, transaction: &mut Transaction<'_>, new: &[NewImport]) -> DbResult<()> {
@@ -194,7 +194,7 @@ impl BatchWriter {
         &self,
         transaction: &mut Transaction<'_>,
         change: &Change,
-    ) -> DbResult<Option<RaisedUser>> {
+    ) -> DbResult<Option<NewRightsVersion>> {
         let changed = || DatabaseError::Conflict("an imported user".to_owned());
         let id = &change.update.id;
         store::users::lock(transaction, id)?;
@@ -212,7 +212,7 @@ impl BatchWriter {
         }
         let is_raised = user.rights_version != version;
         Ok(is_raised
-            .then_some(RaisedUser { user_id: user.id, rights_version: user.rights_version }))
+            .then_some(NewRightsVersion { user_id: user.id, rights_version: user.rights_version }))
     }
 }
 

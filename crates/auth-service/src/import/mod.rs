@@ -44,7 +44,7 @@ pub use self::{
     plan::OnConflict,
     report::{Progress, Report},
     revoked_tokens::revoked_tokens,
-    run::{ImportError, ImportFile, ImportOptions, MAX_AT_ONCE, run},
+    run::{ImportError, ImportFile, ImportOptions, MAX_HASHES_AT_ONCE, run},
     source::{FilePosition, RowError},
 };
 

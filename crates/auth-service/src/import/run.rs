@@ -32,7 +32,7 @@ use crate::{
 const BATCH: usize = 500;
 
 /// Maximum number of weak hashes that are wrapped at once: the length of the command's hash queue.
-pub const MAX_AT_ONCE: usize = 64;
+pub const MAX_HASHES_AT_ONCE: usize = 64;
 
 /// The options of an import.
 #[derive(Clone)]
@@ -209,7 +209,7 @@ impl Import<'_> {
                 ImportedHash::Weak(hash) => weak.push((index, hash.clone())),
             }
         }
-        for some in weak.chunks(self.hasher.threads().clamp(1, MAX_AT_ONCE)) {
+        for some in weak.chunks(self.hasher.threads().clamp(1, MAX_HASHES_AT_ONCE)) {
             for (index, wrapped) in wrap(self.hasher, some).await? {
                 if let Some(hash) = hashes.get_mut(index) {
                     *hash = wrapped;

@@ -27,10 +27,10 @@ pub(crate) enum RefreshResult {
 impl RefreshResult {
     pub(super) const LABELS: [&str; 8] = [
         "rotated",
-        "repeated",
+        "replayed",
         "replaced",
-        "foreign_repeat",
-        "too_many_repeats",
+        "foreign_replay",
+        "too_many_replays",
         "reused",
         "unavailable",
         "refused",

@@ -72,7 +72,7 @@ fn revocations(state: &State) -> Vec<Sample> {
     let went_back = "Detected rollbacks of the database, for example to a restored backup";
     let again = "Revocations that a rollback of the database lost and that were written again";
     vec![
-        Sample::count("revoked_sessions", "Entries of the revocation feed", feed.len()),
+        Sample::count("revocation_feed_entries", "Entries of the revocation feed", feed.len()),
         Sample::count("revocation_polls_held", held, feed.open_polls()),
         Sample::gauge("revocation_table_lag_seconds", lag, feed.lag().as_secs_f64()),
         Sample::counter("database_went_back", went_back, feed.rollbacks_detected()),

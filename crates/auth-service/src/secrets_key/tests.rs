@@ -8,7 +8,7 @@ fn folder() -> tempfile::TempDir {
 }
 
 fn derived(key: &SecretsKey) -> Vec<u8> {
-    key.derive(Purpose::AccountKeys).to_vec()
+    key.derive(Purpose::AttemptKeys).to_vec()
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn processes_that_start_at_once_get_the_same_key() {
 fn purposes_have_keys_of_their_own() {
     let folder = folder();
     let key = SecretsKey::open(&folder.path().join("secrets.key")).unwrap();
-    assert_ne!(key.derive(Purpose::AccountKeys), key.derive(Purpose::DeviceTokens));
+    assert_ne!(key.derive(Purpose::AttemptKeys), key.derive(Purpose::DeviceTokens));
 }
 
 #[test]

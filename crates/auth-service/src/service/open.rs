@@ -26,7 +26,7 @@ use crate::{
     settings::AuthSettings,
     state::State,
     store,
-    throttle::{AccountKeys, DeviceTokens, SourceLimits, UserLimits},
+    throttle::{AttemptKeys, DeviceTokens, SourceLimits, UserLimits},
     tokens::{KeyFolder, Keyring, TokenSigner},
 };
 
@@ -66,14 +66,14 @@ pub(super) async fn open(settings: AuthSettings, clock: Clock) -> Result<State, 
     .await
     .map_err(start_error("signing keys"))?;
     let passwords = opening_passwords.await.map_err(start_error("password hashing"))??;
-    let (known_verifiers, limits) = (!settings.feed.secrets.is_empty(), settings.limits.is_on);
-    let feed = Feed::open(database.clone(), clock.clone(), known_verifiers, limits)
+    let (has_verifier_secret, limits) = (!settings.feed.secrets.is_empty(), settings.limits.is_on);
+    let feed = Feed::open(database.clone(), clock.clone(), has_verifier_secret, limits)
         .await
         .map_err(start_error("revocation feed"))?;
     let csrf_key = shared_secret(&database, "csrf_key").await.map_err(start_error("CSRF key"))?;
     let csrf_key = hmac::Key::new(hmac::HMAC_SHA256, csrf_key.as_bytes());
     secrets_key.check(&database).await.map_err(start_error("AUTH_SECRETS_KEY"))?;
-    let account_keys = AccountKeys::new(&secrets_key.derive(Purpose::AccountKeys));
+    let attempt_keys = AttemptKeys::new(&secrets_key.derive(Purpose::AttemptKeys));
     let audit_cursor_key = CursorKey::new(&secrets_key.derive(Purpose::AuditCursors));
     let user_cursor_key = CursorKey::new(&secrets_key.derive(Purpose::UserCursors));
     let refresh_cookie = refresh_cookie(&settings, &database, clock.now()).await?;
@@ -103,7 +103,7 @@ pub(super) async fn open(settings: AuthSettings, clock: Clock) -> Result<State, 
         user_limits,
         source_limits,
         unlisted_proxies: UnlistedProxies::default(),
-        account_keys,
+        attempt_keys,
         csrf_key,
         refresh_cookie,
         device_tokens,

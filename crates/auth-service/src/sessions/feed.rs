@@ -65,7 +65,7 @@ struct Inner {
 }
 
 impl Feed {
-    /// Reads the whole feed. With `known_verifiers` there is a secret for verifiers, and some poll slots are reserved
+    /// Reads the whole feed. With `has_verifier_secret` there is a secret for verifiers, and some poll slots are reserved
     /// for verifiers that send it. With `limits_answers`, what other clients may load is limited by source.
     ///
     /// # Errors
@@ -73,7 +73,7 @@ impl Feed {
     pub async fn open(
         database: Database,
         clock: Clock,
-        known_verifiers: bool,
+        has_verifier_secret: bool,
         limits_answers: bool,
     ) -> Result<Self, DatabaseError> {
         let contents = table_reader::load(&database).await?;
@@ -83,7 +83,7 @@ impl Feed {
             changed: watch::Sender::new(()),
             written: Notify::new(),
             read: watch::Sender::new(ReadStatus::first()),
-            slots: PollSlots::new(known_verifiers),
+            slots: PollSlots::new(has_verifier_secret),
             budget: Budget::new(limits_answers),
             repairs: Repairs::default(),
             database,

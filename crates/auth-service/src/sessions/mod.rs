@@ -4,6 +4,7 @@
 //! caller can add writes to it. A function that takes the database opens its own transactions, because it may need
 //! several.
 
+mod announce_rights;
 mod cap;
 mod client_info;
 mod decide;
@@ -14,7 +15,6 @@ pub mod locks;
 mod log_refresh;
 mod lookup;
 mod purge;
-mod raised_rights;
 mod refresh;
 pub mod revoke;
 mod start;
@@ -23,12 +23,12 @@ pub mod wrong_passwords;
 use std::time::Duration;
 
 pub use crate::lifetimes::CLOCK_SKEW;
+pub(crate) use announce_rights::{announce_rights, announce_rights_of_users};
 pub use client_info::ClientInfo;
 pub use decide::{is_ended, is_usable};
 pub use issued_token::is_in_cookie;
 pub use lookup::{find_of_user, is_revoked, list, rights_version, started_at};
 pub use purge::Purge;
-pub(crate) use raised_rights::{announce_raised, announce_raised_batch};
 pub use refresh::{RefreshAttempt, RefreshOutcome, refresh};
 pub use start::NewSession;
 pub(crate) use start::{insert_and_enforce_cap, replacement_for};

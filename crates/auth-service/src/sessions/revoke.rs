@@ -68,7 +68,7 @@ pub async fn revoke_all(
     entry: Entry,
 ) -> DbResult<usize> {
     let entry = entry.about_user(&user_id);
-    let first = revoke_surplus(database, &user_id, None, now, &entry).await?;
+    let first = revoke_down_to_one_batch(database, &user_id, None, now, &entry).await?;
     let rest = audit::transaction(database, move |transaction| {
         store::users::bump_credential_version(transaction, &user_id)?;
         revoke_all_in(transaction, &user_id, now, &entry)
@@ -111,7 +111,7 @@ pub fn revoke_batch_of_users(
 /// Revokes sessions of a user in several transactions, until one more transaction can end the rest in time: a user of a
 /// version without a session cap may have a hundred thousand. Never ends `except`. Returns how many sessions were
 /// ended.
-pub(crate) async fn revoke_surplus(
+pub(crate) async fn revoke_down_to_one_batch(
     database: &Database,
     user_id: &UserId,
     except: Option<&SessionId>,
@@ -123,13 +123,13 @@ pub(crate) async fn revoke_surplus(
     while let Some(revoked) = step {
         total += revoked;
         // Each step gets the time of a whole request, so the caller waits as long as there is progress.
-        step = share_budget(revoke_surplus_batch(database, user_id, except, now, &entry)).await?;
+        step = share_budget(revoke_one_batch(database, user_id, except, now, &entry)).await?;
     }
     Ok(total)
 }
 
-/// One step of [`revoke_surplus`]; `None` when few enough sessions are left.
-async fn revoke_surplus_batch(
+/// One step of [`revoke_down_to_one_batch`]; `None` when few enough sessions are left.
+async fn revoke_one_batch(
     database: &Database,
     user_id: &UserId,
     except: Option<&SessionId>,

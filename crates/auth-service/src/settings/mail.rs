@@ -15,7 +15,7 @@ use url::Url;
 pub use self::transport::{MailTransport, SmtpSettings, SmtpTls};
 use self::{
     transport::take_transport,
-    values::{Folder, Sender, Target},
+    values::{OptionalPath, SenderAddress, Target},
 };
 
 use crate::mail::{LinkPurpose, MailPolicy, Verification};
@@ -127,7 +127,7 @@ impl MailSettings {
              time",
         )?;
         let lifetimes = take_lifetimes(given)?;
-        let templates = given.take::<Folder>(
+        let templates = given.take::<OptionalPath>(
             "MAIL_TEMPLATES",
             "none",
             "folder with texts of mails (`es.ftl`, `layout.html`) that replace the built-in ones",
@@ -179,7 +179,7 @@ fn take_from(
     let default = format!("no-reply@{}", host.as_deref().unwrap_or("localhost"));
     let default =
         if default.parse::<Mailbox>().is_ok() { default } else { "no-reply@localhost".into() };
-    let Sender(from) = given.take(
+    let SenderAddress(from) = given.take(
         "MAIL_FROM",
         described(default, "`no-reply@` and the host of `AUTH_FRONT_URL`"),
         "the sender of mails, such as `Our Service <no-reply@example.com>`",

@@ -8,7 +8,7 @@ use diesel::{
 };
 use service_kit::unix_time::UnixSeconds;
 
-pub use self::insert::{RaisedRights, Revoked, insert, insert_raised};
+pub use self::insert::{MinRightsVersion, Revoked, insert, insert_min_rights_versions};
 use super::DbResult;
 use super::schema::{feed_head, revocations};
 

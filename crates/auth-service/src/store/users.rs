@@ -21,7 +21,7 @@ pub use self::address::{
     set_locale, set_pending_email,
 };
 pub use self::batches::{
-    RaisedUser, UserBatch, UserHash, next_batch, password_hashes_after, registered_after,
+    NewRightsVersion, UserBatch, UserHash, next_batch, password_hashes_after, registered_after,
     replace_scope, scopes_in,
 };
 use super::{DbResult, HashText};

@@ -4,12 +4,12 @@
 //! - `keyed_hash`, `bounded_map`, `rate_limiter`: token buckets in bounded memory
 //! - `source_limits`: the limits of sources, by class; `user_limits`: the limits of users, by session and device;
 //!   `too_soon`: the error of a limit
-//! - `account_key`: a pseudonymous id of an account, also of one that does not exist
+//! - `attempt_key`: the pseudonymous id under which attempts are counted, also for an account that does not exist
 //! - `account_rule`: when the next attempt at an account is allowed, by its failures in a row
 //! - `device_token`: the token of a trusted device
 
-mod account_key;
 mod account_rule;
+mod attempt_key;
 mod bounded_map;
 mod device_token;
 mod keyed_hash;
@@ -20,11 +20,11 @@ mod source_limits;
 mod too_soon;
 mod user_limits;
 
-pub use account_key::{AccountKey, AccountKeys};
 pub use account_rule::{
     AccountRule, Decision, FAILURE_RETENTION, Failures, MAX_DEVICE_FAILURES, MAX_FAILURES,
     decide_device,
 };
+pub use attempt_key::{AttemptKey, AttemptKeys};
 pub use device_token::{DEVICE_TOKEN_TTL, DeviceToken, DeviceTokens};
 pub use limit::Limit;
 pub use rate_limiter::RateLimiter;

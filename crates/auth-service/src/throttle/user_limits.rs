@@ -1,12 +1,12 @@
 //! The limits for users: for changes of their name or address, and for log-ins from their trusted devices.
 
-use super::{AccountKey, ClassLimits, Limit, RateLimiter, TooSoon};
+use super::{AttemptKey, ClassLimits, Limit, RateLimiter, TooSoon};
 
 /// The limits for users. They are kept by this process.
 #[derive(Debug)]
 pub struct UserLimits {
     profile_by_session: Option<RateLimiter<String>>,
-    device_by_user: Option<RateLimiter<AccountKey>>,
+    device_by_user: Option<RateLimiter<AttemptKey>>,
 }
 
 impl UserLimits {
@@ -24,7 +24,7 @@ impl UserLimits {
     ///
     /// # Errors
     /// When there were too many log-ins.
-    pub fn device_login(&self, user: AccountKey, now: i64) -> Result<(), TooSoon> {
+    pub fn device_login(&self, user: AttemptKey, now: i64) -> Result<(), TooSoon> {
         let limiter = self.device_by_user.as_ref();
         limiter.map_or(Ok(()), |limiter| limiter.call(&user, now)).map_err(TooSoon)
     }
@@ -42,13 +42,13 @@ impl UserLimits {
 #[cfg(test)]
 mod tests {
     use super::{ClassLimits, Limit, TooSoon, UserLimits};
-    use crate::throttle::{AccountKeys, PROFILE_CHANGES};
+    use crate::throttle::{AttemptKeys, PROFILE_CHANGES};
 
     #[test]
     fn the_devices_of_a_user_sign_in_thirty_times_at_once() {
         let login = Some(Limit { calls: 30, seconds: 60, burst: 10 });
         let limits = UserLimits::new(&ClassLimits { login, ..ClassLimits::default() });
-        let keys = AccountKeys::new(b"secret");
+        let keys = AttemptKeys::new(b"secret");
         let (ana, bob) = (keys.of_user("ana"), keys.of_user("bob"));
         assert!((0..30).all(|_| limits.device_login(ana, 0).is_ok()));
         assert_eq!(limits.device_login(ana, 0), Err(TooSoon(2)));
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn limits_that_are_off_limit_nothing() {
-        let (off, keys) = (UserLimits::new(&ClassLimits::default()), AccountKeys::new(b"secret"));
+        let (off, keys) = (UserLimits::new(&ClassLimits::default()), AttemptKeys::new(b"secret"));
         assert!((0..1_000).all(|_| off.device_login(keys.of_user("ana"), 0).is_ok()));
         assert!((0..1_000).all(|_| off.profile_change("session", 0).is_ok()));
     }

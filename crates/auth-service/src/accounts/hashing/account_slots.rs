@@ -11,13 +11,13 @@ use tokio::sync::oneshot;
 use super::{
     HashingError, MAX_WAIT, Overload, QueuePermit, fair_queue::FairQueue, queue_permits::Requester,
 };
-use crate::throttle::{AccountKey, TooSoon};
+use crate::throttle::{AttemptKey, TooSoon};
 
 /// The attempts at each account. Some run, the others wait. Those that wait are served in turn by requester, so that a
 /// flood of guesses from one address does not keep the account's owner waiting.
 #[derive(Debug)]
 pub(super) struct AccountSlots {
-    accounts: Mutex<HashMap<AccountKey, Account>>,
+    accounts: Mutex<HashMap<AttemptKey, Account>>,
     max_waiting: usize,
 }
 
@@ -35,7 +35,7 @@ type Waiting = oneshot::Sender<Result<RunningSlot, TooSoon>>;
 /// The right of one attempt at an account to run. Dropping it lets the next one run.
 #[derive(Debug)]
 struct RunningSlot {
-    account: AccountKey,
+    account: AttemptKey,
     /// `None` if the right was already given back.
     slots: Option<Arc<AccountSlots>>,
 }
@@ -68,7 +68,7 @@ impl AccountSlot {
         &self.0.permit
     }
 
-    pub(super) fn account(&self) -> AccountKey {
+    pub(super) fn account(&self) -> AttemptKey {
         self.0.running.account
     }
 
@@ -113,7 +113,7 @@ impl AccountSlots {
     pub(super) async fn take(
         self: &Arc<Self>,
         permit: QueuePermit,
-        account: AccountKey,
+        account: AttemptKey,
         limit: usize,
     ) -> Result<AccountSlot, SlotError> {
         let running = match self.enter(&permit, account, limit) {
@@ -134,7 +134,7 @@ impl AccountSlots {
     fn enter(
         self: &Arc<Self>,
         permit: &QueuePermit,
-        account: AccountKey,
+        account: AttemptKey,
         limit: usize,
     ) -> Result<RunningSlot, oneshot::Receiver<Result<RunningSlot, TooSoon>>> {
         let mut accounts = self.lock();
@@ -154,7 +154,7 @@ impl AccountSlots {
     }
 
     /// Sets the limit of an account, and lets waiting attempts run. `false` if more are running than the limit.
-    fn set_limit(self: &Arc<Self>, account: AccountKey, limit: usize) -> bool {
+    fn set_limit(self: &Arc<Self>, account: AttemptKey, limit: usize) -> bool {
         let mut accounts = self.lock();
         let Some(entry) = accounts.get_mut(&account) else { return true };
         entry.limit = limit.max(1);
@@ -164,20 +164,20 @@ impl AccountSlots {
         is_within
     }
 
-    fn lower_limit(&self, account: AccountKey) {
+    fn lower_limit(&self, account: AttemptKey) {
         if let Some(entry) = self.lock().get_mut(&account) {
             entry.limit = (entry.limit - 1).max(1);
         }
     }
 
-    fn take_waiting(&self, account: AccountKey) -> Vec<Waiting> {
+    fn take_waiting(&self, account: AttemptKey) -> Vec<Waiting> {
         let mut accounts = self.lock();
         let entry = accounts.get_mut(&account);
         entry.map_or_else(Vec::new, |entry| std::iter::from_fn(|| entry.waiting.pop()).collect())
     }
 
     /// Lets waiting attempts run, up to the limit.
-    fn hand_out(self: &Arc<Self>, account: AccountKey) {
+    fn hand_out(self: &Arc<Self>, account: AttemptKey) {
         while let Some(next) = self.next_waiter(account) {
             let handed = RunningSlot { account, slots: Some(Arc::clone(self)) };
             if let Err(Ok(mut returned)) = next.send(Ok(handed)) {
@@ -189,7 +189,7 @@ impl AccountSlots {
     }
 
     /// The next waiting attempt at the account, if one more may run. It is counted as running.
-    fn next_waiter(&self, account: AccountKey) -> Option<Waiting> {
+    fn next_waiter(&self, account: AttemptKey) -> Option<Waiting> {
         let mut accounts = self.lock();
         let entry = accounts.get_mut(&account)?;
         if entry.running >= entry.limit {
@@ -205,13 +205,13 @@ impl AccountSlots {
     }
 
     /// Lowers the number of running attempts by one.
-    fn release(&self, account: AccountKey) {
+    fn release(&self, account: AttemptKey) {
         if let Some(entry) = self.lock().get_mut(&account) {
             entry.running -= 1;
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<AccountKey, Account>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<AttemptKey, Account>> {
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -55,14 +55,14 @@ impl<T> ClassQueues<T> {
 #[cfg(test)]
 mod tests {
     use super::{ClassQueues, Requester};
-    use crate::throttle::{AccountKeys, Source};
+    use crate::throttle::{AttemptKeys, Source};
 
     fn source(number: u32) -> Requester {
         Requester::Source(Source::V4(number))
     }
 
     fn session(user: &str) -> Requester {
-        Requester::Session { user: AccountKeys::new(b"secret").of_user(user), session: None }
+        Requester::Session { user: AttemptKeys::new(b"secret").of_user(user), session: None }
     }
 
     fn drain(queues: &mut ClassQueues<&'static str>) -> Vec<&'static str> {
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn a_trusted_device_is_served_with_the_sessions_and_shares_the_turns_of_its_user() {
         let mut queues = ClassQueues::new(10);
-        let keys = AccountKeys::new(b"secret");
+        let keys = AttemptKeys::new(b"secret");
         let device =
             Requester::TrustedDevice { user: keys.of_user("ana"), device: keys.of_device("d") };
         for (requester, item) in [

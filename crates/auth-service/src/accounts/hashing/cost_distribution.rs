@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::stored_hash::{HashCost, StoredHash, has_no_password};
-use crate::throttle::AccountKey;
+use crate::throttle::AttemptKey;
 
 /// Maximum number of different costs that are kept: the most frequent ones. Only a table that was tampered with has
 /// more.
@@ -40,7 +40,7 @@ impl HashCostDistribution {
     }
 
     /// The cost for a missing account; `None` if there are no stored hashes.
-    pub(super) fn sample(&self, account: AccountKey) -> Option<HashCost> {
+    pub(super) fn sample(&self, account: AttemptKey) -> Option<HashCost> {
         let total: u64 = self.counts.values().sum();
         // Uniform from 0 to the total: the upper half of a product of 64 and 64 bits.
         let scaled = (u128::from(account.sampling_value()) * u128::from(total)) >> 64;
@@ -73,7 +73,7 @@ impl HashCostDistribution {
 #[cfg(test)]
 mod tests {
     use super::{HashCost, HashCostDistribution};
-    use crate::{accounts::LoginName, throttle::AccountKeys};
+    use crate::{accounts::LoginName, throttle::AttemptKeys};
 
     const TAIL: &str = "$c2l4dGVlbiBieXRlIHNhbA$6+dmx/14byIeFGwkqs+oktKxDzfEhWnfmJd/wMER4H8";
     const WEAK: &str = "$argon2id$v=19$m=4096,t=1,p=1";
@@ -90,9 +90,9 @@ mod tests {
 
     /// How many of 10,000 names get each cost.
     fn sampled(distribution: &HashCostDistribution, cost: &str) -> usize {
-        let keys = AccountKeys::new(b"secret");
+        let keys = AttemptKeys::new(b"secret");
         let names = (0..10_000).map(|number| LoginName::of_username(&format!("nobody{number}")));
-        let costs = names.map(|name| distribution.sample(name.account_key(&keys)));
+        let costs = names.map(|name| distribution.sample(name.attempt_key(&keys)));
         costs.filter(|sampled| *sampled == HashCost::from_text(cost)).count()
     }
 
@@ -121,16 +121,16 @@ mod tests {
         let read = HashCostDistribution::from_text(&distribution.to_text());
         for number in 0..100 {
             let name = LoginName::of_username(&format!("nobody{number}"));
-            let [one, other] = [(); 2].map(|()| name.account_key(&AccountKeys::new(b"shared")));
+            let [one, other] = [(); 2].map(|()| name.attempt_key(&AttemptKeys::new(b"shared")));
             assert_eq!(distribution.sample(one), read.sample(other));
         }
     }
 
     #[test]
     fn while_a_table_gets_stronger_hashes_no_name_gets_a_lower_cost_than_before() {
-        let keys = AccountKeys::new(b"secret");
+        let keys = AttemptKeys::new(b"secret");
         for number in 0..200 {
-            let name = LoginName::of_username(&format!("nobody{number}")).account_key(&keys);
+            let name = LoginName::of_username(&format!("nobody{number}")).attempt_key(&keys);
             let mut before = None;
             for strong in 0..=20 {
                 let now = distribution(&[(WEAK, 20 - strong), (STRONG, strong)]).sample(name);
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn without_hashes_nothing_is_sampled() {
-        let name = AccountKeys::new(b"secret").of_user("x");
+        let name = AttemptKeys::new(b"secret").of_user("x");
         assert_eq!(HashCostDistribution::default().sample(name), None);
     }
 

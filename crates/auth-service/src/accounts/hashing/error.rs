@@ -12,7 +12,7 @@ pub enum HashingError {
     /// A thread could not be started.
     #[error("cannot start a hashing thread")]
     ThreadStart(#[source] std::io::Error),
-    /// The text cannot be a password of this service (see `Password::can_match`), so it is not stored.
+    /// The text cannot be a password of this service (see `Password::can_be_stored`), so it is not stored.
     #[error("this text cannot be a password")]
     InvalidPassword,
     /// The operating system gave no random bytes for a salt.

@@ -58,7 +58,7 @@ use self::pool::start_threads;
 use self::queue::JobSender;
 use self::queue_permits::QueuePermits;
 use super::Password;
-use crate::throttle::AccountKey;
+use crate::throttle::AttemptKey;
 
 pub use self::account_slots::{AccountSlot, SlotError};
 pub use self::cost_distribution::HashCostDistribution;
@@ -81,7 +81,7 @@ const SHARE_DIVISOR: usize = 4;
 
 /// At most this many attempts run at once at an account of which no failures are known. Otherwise parallel guesses
 /// would all run before the first failure is known.
-pub const MAX_AT_ONCE: usize = 5;
+pub const MAX_ATTEMPTS_AT_ONCE: usize = 5;
 
 /// This many attempts may wait at one account for each slot of the queue. They may be many, because all are rejected at
 /// once when the account is blocked.
@@ -163,7 +163,7 @@ impl PasswordHasher {
     pub async fn take_slot(
         &self,
         permit: QueuePermit,
-        account: AccountKey,
+        account: AttemptKey,
         max: usize,
     ) -> Result<AccountSlot, SlotError> {
         self.slots.take(permit, account, max).await
@@ -180,7 +180,7 @@ impl PasswordHasher {
         permit: &QueuePermit,
         password: Password,
     ) -> Result<PasswordHash, HashingError> {
-        if !password.can_match() {
+        if !password.can_be_stored() {
             return Err(HashingError::InvalidPassword);
         }
         let mut stored = PhcHash::new(self.parameters, fresh_salt()?);

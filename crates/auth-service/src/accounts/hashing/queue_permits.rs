@@ -6,28 +6,28 @@ use std::{
 };
 
 use super::{HashingError, Overload, fair_queue::Grouped};
-use crate::throttle::{AccountKey, Source};
+use crate::throttle::{AttemptKey, Source};
 
 /// Who uses the hash queue: a source, a session or a trusted device. Requesters share the threads fairly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Requester {
     /// An anonymous request: only the address is known.
     Source(Source),
-    /// A session, with the keys of [`crate::throttle::AccountKeys::of_user`] and `of_session`. So a thief with a stolen
+    /// A session, with the keys of [`crate::throttle::AttemptKeys::of_user`] and `of_session`. So a thief with a stolen
     /// token uses up the permits of that session only; the owner's other sessions keep theirs.
     Session {
         /// The session's user; all sessions of a user are one group.
-        user: AccountKey,
+        user: AttemptKey,
         /// The session; `None` in the group of all sessions of the user.
-        session: Option<AccountKey>,
+        session: Option<AttemptKey>,
     },
-    /// A device that the user trusts, with the keys of [`crate::throttle::AccountKeys::of_user`] and `of_device`. It
+    /// A device that the user trusts, with the keys of [`crate::throttle::AttemptKeys::of_user`] and `of_device`. It
     /// belongs to the same group as the user's sessions.
     TrustedDevice {
         /// The user.
-        user: AccountKey,
+        user: AttemptKey,
         /// The device's token.
-        device: AccountKey,
+        device: AttemptKey,
     },
 }
 

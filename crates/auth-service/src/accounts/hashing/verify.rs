@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     accounts::Password,
-    throttle::{AccountKey, Source},
+    throttle::{AttemptKey, Source},
 };
 
 /// The result of checking a password.
@@ -53,7 +53,7 @@ impl PasswordHasher {
                 let rehash = sent || checked.is_below(current);
                 let matches = normalised || sent;
                 // A text that this service does not accept as a new password keeps its old hash.
-                Ok(Verdict { matches, rehash: matches && rehash && password.can_match() })
+                Ok(Verdict { matches, rehash: matches && rehash && password.can_be_stored() })
             })
             .await?;
         Ok(if is_known { verdict } else { Verdict { matches: false, rehash: false } })
@@ -88,7 +88,7 @@ impl PasswordHasher {
     }
 
     /// The dummy hash against which a password is checked if the account does not exist.
-    fn dummy(&self, account: AccountKey) -> StoredHash {
+    fn dummy(&self, account: AttemptKey) -> StoredHash {
         let sampled = self.distribution.load().sample(account);
         let sampled = sampled.and_then(|cost| cost.within(self.stored_cap.memory_kib).ok());
         sampled.and_then(StoredHash::dummy).unwrap_or_else(|| {

@@ -108,7 +108,7 @@ pub(super) async fn run(
         settings.argon2_engine,
         settings.argon2,
         cores(),
-        import::MAX_AT_ONCE,
+        import::MAX_HASHES_AT_ONCE,
     )?;
     let mut progress = Bar::new(&arguments.file)?;
     let done = import::run(database, &hasher, file, options, &mut progress).await;

@@ -9,7 +9,7 @@ use crate::{
     cli::CommandError,
     secrets_key::{Purpose, SecretsKey},
     settings::AuthSettings,
-    throttle::AccountKeys,
+    throttle::AttemptKeys,
 };
 
 /// Needs the key of the service: the failures are stored under keys that are made with it.
@@ -21,7 +21,7 @@ pub(super) async fn run(
 ) -> Result<(), CommandError> {
     let key = SecretsKey::open(&settings.secrets_key)?;
     key.check(database).await?;
-    let keys = AccountKeys::new(&key.derive(Purpose::AccountKeys));
+    let keys = AttemptKeys::new(&key.derive(Purpose::AttemptKeys));
     let user = find(database, who.selector()?).await?;
     let forgotten = accounts::unblock(database, &keys, &user, context).await?;
     print_changed(&user, if forgotten { "unblocked" } else { "was not blocked" })

@@ -73,13 +73,13 @@ pub(crate) async fn list_users(
     let read = move |connection: &mut _| query.page(connection, position.as_ref(), size.get());
     let UserPage { users, next } = state.database.read(read).await?;
     let next_cursor =
-        next.map(|position| state.user_cursor_key.seal_text(&position.to_text(), &list));
+        next.map(|position| state.user_cursor_key.sign_text(&position.to_text(), &list));
     let body = UsersBody { users: users.iter().map(AdminUserBody::from).collect(), next_cursor };
     Ok(HttpResponse::Ok().insert_header(NO_STORE).json(body))
 }
 
 fn open_cursor(state: &State, cursor: &str, list: &str) -> Result<UserPosition, Problem> {
-    let text = state.user_cursor_key.open_text(cursor, list);
+    let text = state.user_cursor_key.verify_text(cursor, list);
     text.as_deref().and_then(UserPosition::parse).ok_or_else(|| {
         Problem::invalid_request("The cursor cannot be used")
             .with_field("cursor", "is not one of this list's, or the filter is another")

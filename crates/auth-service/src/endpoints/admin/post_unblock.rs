@@ -32,7 +32,7 @@ pub(crate) async fn post_unblock(
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let user = find_user(&request, &state).await?;
-    let (database, keys) = (&state.database, &state.account_keys);
+    let (database, keys) = (&state.database, &state.attempt_keys);
     accounts::unblock(database, keys, &user, &caller.context).await?;
     Ok(HttpResponse::NoContent().finish())
 }

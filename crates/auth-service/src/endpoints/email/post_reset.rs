@@ -61,7 +61,7 @@ pub(crate) async fn post_reset(
     let Admitted { permit, body } = admitted;
     let token = require_token(&request, &state, body.token)?;
     let context = request_context(&request, &state, Actor::Anonymous);
-    let (database, passwords, keys) = (&state.database, &state.passwords, &state.account_keys);
+    let (database, passwords, keys) = (&state.database, &state.passwords, &state.attempt_keys);
     let policy = &state.mailer.settings().policy();
     let access = state.settings.lifetimes.access;
     let resetter = PasswordResetter { database, passwords, keys, policy, access };

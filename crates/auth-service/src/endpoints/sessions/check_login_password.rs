@@ -122,7 +122,7 @@ fn checker(state: &State) -> LoginChecker<'_> {
     LoginChecker {
         database: &state.database,
         passwords: &state.passwords,
-        keys: &state.account_keys,
+        keys: &state.attempt_keys,
         rule: state.settings.limits.of_accounts,
     }
 }

@@ -25,8 +25,8 @@ pub(super) struct PollSlot<'a> {
 }
 
 impl PollSlots {
-    pub(super) fn new(known_verifiers: bool) -> Self {
-        let reserved = if known_verifiers { VERIFIER_SLOTS } else { 0 };
+    pub(super) fn new(has_verifier_secret: bool) -> Self {
+        let reserved = if has_verifier_secret { VERIFIER_SLOTS } else { 0 };
         Self { all: Semaphore::new(SLOTS), anonymous: Semaphore::new(SLOTS - reserved) }
     }
 

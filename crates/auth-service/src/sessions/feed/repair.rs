@@ -31,7 +31,7 @@ use crate::{
     sessions::CLOCK_SKEW,
     store::{
         self, DbResult, Transaction,
-        revocations::{RaisedRights, Revoked},
+        revocations::{MinRightsVersion, Revoked},
     },
 };
 
@@ -180,7 +180,7 @@ fn revoke_again(
 /// are no longer in the database.
 fn raise_again(
     transaction: &mut Transaction<'_>,
-    raised: &[RaisedRights],
+    raised: &[MinRightsVersion],
     context: &RequestContext,
 ) -> DbResult<()> {
     let mut entries = raised.to_vec();
@@ -199,7 +199,7 @@ fn raise_again(
             entry.until = entry.until.max(latest.expires_at + CLOCK_SKEW);
         }
     }
-    store::revocations::insert_raised(transaction, &entries)
+    store::revocations::insert_min_rights_versions(transaction, &entries)
 }
 
 #[cfg(test)]
@@ -212,7 +212,7 @@ mod tests {
         let test = TestDatabase::open();
         test.add_user("ana").await;
         test.add_session("ana", "one", std::time::Duration::ZERO).await;
-        let raised = [("ana", 3), ("gone", 7)].map(|(user, min_version)| RaisedRights {
+        let raised = [("ana", 3), ("gone", 7)].map(|(user, min_version)| MinRightsVersion {
             sub: user.to_owned(),
             min_version,
             until: NOW,

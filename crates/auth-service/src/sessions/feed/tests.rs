@@ -6,7 +6,7 @@ use tokio::{task::JoinHandle, time::timeout};
 use super::*;
 use crate::store::{
     self,
-    revocations::{RaisedRights, Revoked},
+    revocations::{MinRightsVersion, Revoked},
     test_database::{NOW, TestDatabase},
 };
 
@@ -86,8 +86,10 @@ async fn a_first_poll_gets_all_entries_and_the_next_one_only_newer_entries() {
 async fn both_kinds_of_entries_are_in_one_order() {
     let running = RunningFeed::open().await;
     running.revoke("one").await;
-    let raised = [RaisedRights { sub: "ana".to_owned(), min_version: 4, until: NOW }];
-    let insert = move |connection: &mut _| store::revocations::insert_raised(connection, &raised);
+    let raised = [MinRightsVersion { sub: "ana".to_owned(), min_version: 4, until: NOW }];
+    let insert = move |connection: &mut _| {
+        store::revocations::insert_min_rights_versions(connection, &raised)
+    };
     running.test.write(insert).await;
     running.revoke("two").await;
     running.feed.wait_until_current().await.unwrap();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use service_kit::settings::{Settings, SettingsError, masked};
 
-use super::values::{Folder, Optional, Target};
+use super::values::{OptionalPath, OptionalText, Target};
 
 /// `AUTH_MAIL`: where messages go.
 #[derive(Clone, Debug)]
@@ -59,13 +59,13 @@ pub(super) fn take_transport(
     given: &mut Settings,
     target: Target,
 ) -> Result<MailTransport, SettingsError> {
-    let user = given.take::<Optional>("MAIL_USER", "none", "user name at the mail server")?.0;
+    let user = given.take::<OptionalText>("MAIL_USER", "none", "user name at the mail server")?.0;
     let password: Option<SecretString> = given.take_secret(
         "MAIL_PASSWORD",
         masked,
         "password at the mail server; better in a file that `AUTH_MAIL_PASSWORD_FILE` names",
     )?;
-    let authorities = given.take::<Folder>(
+    let authorities = given.take::<OptionalPath>(
         "MAIL_AUTHORITIES",
         "none",
         "file with certificates (PEM) of further authorities that the mail server's certificate may come from",
@@ -75,12 +75,12 @@ pub(super) fn take_transport(
         "off",
         "allows mail without encryption, for a mail catcher on a closed network",
     )?;
-    let (host, port, is_wrapped) = match target {
+    let (host, port, is_implicit_tls) = match target {
         Target::Off => return Ok(MailTransport::Off),
         Target::File(folder) => return Ok(MailTransport::File(folder)),
-        Target::Smtp { host, port, is_wrapped } => (host, port, is_wrapped),
+        Target::Smtp { host, port, is_implicit_tls } => (host, port, is_implicit_tls),
     };
-    let tls = match (is_wrapped, allows_plaintext) {
+    let tls = match (is_implicit_tls, allows_plaintext) {
         (true, _) => SmtpTls::Implicit,
         (false, true) => SmtpTls::IfOffered,
         (false, false) => SmtpTls::StartTls,

@@ -13,7 +13,7 @@ use crate::mail::Verification;
 pub(super) enum Target {
     Off,
     File(PathBuf),
-    Smtp { host: String, port: u16, is_wrapped: bool },
+    Smtp { host: String, port: u16, is_implicit_tls: bool },
 }
 
 impl FromSetting for Target {
@@ -27,7 +27,7 @@ impl FromSetting for Target {
             return if folder.is_empty() { Err(syntax()) } else { Ok(Self::File(folder.into())) };
         }
         let url = Url::parse(text).map_err(|_| syntax())?;
-        let (is_wrapped, default_port) = match url.scheme() {
+        let (is_implicit_tls, default_port) = match url.scheme() {
             "smtp" => (false, 587),
             "smtps" => (true, 465),
             _ => return Err(syntax()),
@@ -42,7 +42,7 @@ impl FromSetting for Target {
         let host = url.host_str().filter(|host| !host.is_empty() && is_plain).ok_or_else(syntax)?;
         // The address for the connection has no brackets.
         let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        Ok(Self::Smtp { host, port: url.port().unwrap_or(default_port), is_wrapped })
+        Ok(Self::Smtp { host, port: url.port().unwrap_or(default_port), is_implicit_tls })
     }
 }
 
@@ -58,9 +58,9 @@ impl FromSetting for Verification {
 }
 
 /// `AUTH_MAIL_FROM`.
-pub(super) struct Sender(pub(super) Mailbox);
+pub(super) struct SenderAddress(pub(super) Mailbox);
 
-impl FromSetting for Sender {
+impl FromSetting for SenderAddress {
     fn from_setting(text: &str) -> Result<Self, String> {
         let error = || "is not a sender, such as Our Service <no-reply@example.com>".to_owned();
         if text.chars().any(char::is_control) {
@@ -71,18 +71,18 @@ impl FromSetting for Sender {
 }
 
 /// A path, or `none`.
-pub(super) struct Folder(pub(super) Option<PathBuf>);
+pub(super) struct OptionalPath(pub(super) Option<PathBuf>);
 
-impl FromSetting for Folder {
+impl FromSetting for OptionalPath {
     fn from_setting(text: &str) -> Result<Self, String> {
         Ok(Self((text != "none").then(|| text.into())))
     }
 }
 
 /// A text, or `none`.
-pub(super) struct Optional(pub(super) Option<String>);
+pub(super) struct OptionalText(pub(super) Option<String>);
 
-impl FromSetting for Optional {
+impl FromSetting for OptionalText {
     fn from_setting(text: &str) -> Result<Self, String> {
         Ok(Self((text != "none").then(|| text.to_owned())))
     }

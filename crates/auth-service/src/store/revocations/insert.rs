@@ -24,7 +24,7 @@ pub struct Revoked {
 
 /// A user whose rights changed, and how long the entry is needed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RaisedRights {
+pub struct MinRightsVersion {
     /// The user's id.
     pub sub: String,
     /// The lowest rights version that tokens may have.
@@ -49,8 +49,8 @@ impl<'a> From<&'a Revoked> for NewEntry<'a> {
     }
 }
 
-impl<'a> From<&'a RaisedRights> for NewEntry<'a> {
-    fn from(RaisedRights { sub, min_version, until }: &'a RaisedRights) -> Self {
+impl<'a> From<&'a MinRightsVersion> for NewEntry<'a> {
+    fn from(MinRightsVersion { sub, min_version, until }: &'a MinRightsVersion) -> Self {
         let (sub, min_version) = (Some(sub.as_str()), Some(*min_version));
         Self { sid: "", until: until.as_i64(), sub, min_version }
     }
@@ -69,7 +69,10 @@ pub fn insert(connection: &mut AnyConnection, revoked: &[Revoked]) -> DbResult<(
 }
 
 /// Adds entries about users whose rights changed. As [`insert`], it must be the last step of a transaction.
-pub fn insert_raised(connection: &mut AnyConnection, raised: &[RaisedRights]) -> DbResult<()> {
+pub fn insert_min_rights_versions(
+    connection: &mut AnyConnection,
+    raised: &[MinRightsVersion],
+) -> DbResult<()> {
     insert_entries(connection, raised)
 }
 

@@ -49,7 +49,7 @@ pub fn scopes_in(connection: &mut AnyConnection, batch: &UserBatch) -> DbResult<
 
 /// A user whose rights version was raised.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
-pub struct RaisedUser {
+pub struct NewRightsVersion {
     /// The user's id.
     pub user_id: UserId,
     /// The new version.
@@ -63,7 +63,7 @@ pub fn replace_scope(
     batch: &UserBatch,
     old: &str,
     new: &str,
-) -> DbResult<Vec<RaisedUser>> {
+) -> DbResult<Vec<NewRightsVersion>> {
     let batch = users::table
         .filter(users::id.gt(batch.after()))
         .filter(users::id.le(&batch.last))

@@ -78,10 +78,10 @@ async fn logins_and_refreshes_are_counted_by_result(backend: Backend) {
     pair.refresh("no token").await.expect(401, "invalid_token");
     for (result, times) in [
         ("rotated", 1.0),
-        ("repeated", 1.0),
+        ("replayed", 1.0),
         ("replaced", 1.0),
-        ("foreign_repeat", 0.0),
-        ("too_many_repeats", 0.0),
+        ("foreign_replay", 0.0),
+        ("too_many_replays", 0.0),
         ("reused", 1.0),
         ("refused", 2.0),
         ("unavailable", 0.0),

@@ -8,7 +8,7 @@ use crate::{
         HashingError, Overload,
         queue_permits::{QueuePermits, Requester},
     },
-    throttle::{AccountKeys, Source, TooSoon},
+    throttle::{AttemptKeys, Source, TooSoon},
 };
 
 type Begun = Result<AccountSlot, SlotError>;
@@ -27,7 +27,7 @@ impl Test {
     /// An attempt from an address at an account that may have two at once.
     fn begin(&self, source: u32, account: &str) -> impl Future<Output = Begun> + use<> {
         let permit = self.1.take(Requester::Source(Source::V4(source))).unwrap();
-        let account = AccountKeys::new(b"secret").of_user(account);
+        let account = AttemptKeys::new(b"secret").of_user(account);
         let slots = Arc::clone(&self.0);
         async move { slots.take(permit, account, 2).await }
     }

@@ -10,10 +10,10 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use crate::accounts::Password;
 use crate::accounts::hashing::engine::{Engine, EngineFactory, Input, reference};
 use crate::accounts::hashing::{
-    AccountSlot, Argon2Engine, HashParameters, HashingError, MAX_AT_ONCE, PasswordHash,
+    AccountSlot, Argon2Engine, HashParameters, HashingError, MAX_ATTEMPTS_AT_ONCE, PasswordHash,
     PasswordHasher, QueuePermit, Requester, SlotError, Verdict,
 };
-use crate::throttle::{AccountKey, AccountKeys, Source};
+use crate::throttle::{AttemptKey, AttemptKeys, Source};
 
 pub(super) const CHEAP: HashParameters = HashParameters { memory_kib: 8, iterations: 1, lanes: 1 };
 
@@ -25,8 +25,8 @@ pub(super) fn hasher() -> PasswordHasher {
     PasswordHasher::start(Argon2Engine::Fast, CHEAP, 1, 16).unwrap()
 }
 
-pub(super) fn account(name: &str) -> AccountKey {
-    AccountKeys::new(b"secret").of_user(name)
+pub(super) fn account(name: &str) -> AttemptKey {
+    AttemptKeys::new(b"secret").of_user(name)
 }
 
 /// A permit of a new requester.
@@ -40,9 +40,9 @@ pub(super) fn permit(hasher: &PasswordHasher) -> QueuePermit {
 pub(super) async fn begin(
     hasher: &PasswordHasher,
     permit: QueuePermit,
-    account: AccountKey,
+    account: AttemptKey,
 ) -> Result<AccountSlot, HashingError> {
-    hasher.take_slot(permit, account, MAX_AT_ONCE).await.map_err(|error| match error {
+    hasher.take_slot(permit, account, MAX_ATTEMPTS_AT_ONCE).await.map_err(|error| match error {
         SlotError::Hashing(error) => error,
         SlotError::TooSoon(_) => unreachable!("no account is blocked here"),
     })

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use service_kit::unix_time::UnixSeconds;
 
 use super::super::contents::{Contents, Subject};
-use crate::store::revocations::{RaisedRights, Revoked};
+use crate::store::revocations::{MinRightsVersion, Revoked};
 
 /// Entries that this process knows and that are still needed, but that are not in the table.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub(super) struct Lost {
     /// Sessions and service accounts.
     pub(super) revoked: Vec<Revoked>,
     /// Users whose rights changed.
-    pub(super) raised: Vec<RaisedRights>,
+    pub(super) raised: Vec<MinRightsVersion>,
 }
 
 impl Lost {
@@ -61,7 +61,7 @@ pub(super) fn find_lost(known: &Contents, table: &Contents, now: UnixSeconds) ->
         }
         let id = id.to_string();
         if is_user {
-            lost.raised.push(RaisedRights { sub: id, min_version: version, until });
+            lost.raised.push(MinRightsVersion { sub: id, min_version: version, until });
         } else {
             lost.revoked.push(Revoked { sid: id, until });
         }
@@ -128,7 +128,7 @@ mod tests {
         let table = feed(&[(1, "ana", Some(2), 100), (2, "bob", Some(4), 160)]);
         let lost = find_lost(&known, &table, UnixSeconds::new(10));
         let until = UnixSeconds::new(100);
-        let ana = RaisedRights { sub: "ana".to_owned(), min_version: 3, until };
+        let ana = MinRightsVersion { sub: "ana".to_owned(), min_version: 3, until };
         assert_eq!((lost.revoked, lost.raised), (vec![], vec![ana]));
     }
 

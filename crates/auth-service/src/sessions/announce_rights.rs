@@ -5,16 +5,18 @@ use std::{collections::HashMap, time::Duration};
 use service_kit::{ids::UserId, unix_time::UnixSeconds};
 
 use super::CLOCK_SKEW;
-use crate::store::{self, DbResult, Transaction, revocations::RaisedRights, users::RaisedUser};
+use crate::store::{
+    self, DbResult, Transaction, revocations::MinRightsVersion, users::NewRightsVersion,
+};
 
 /// Writes the feed entry of a user whose rights version was raised in this transaction. `access` is the lifetime of
 /// access tokens.
 ///
 /// Must be the last step of a transaction, because it takes the lock for which all processes wait. A refresh at the
 /// same time may have read the old rights: then its token has the old version, and is rejected as well.
-pub(crate) fn announce_raised(
+pub(crate) fn announce_rights(
     transaction: &mut Transaction<'_>,
-    user: &RaisedUser,
+    user: &NewRightsVersion,
     access: Duration,
     now: UnixSeconds,
 ) -> DbResult<()> {
@@ -22,15 +24,15 @@ pub(crate) fn announce_raised(
     // Older tokens may have been signed while `AUTH_ACCESS_TTL` was longer.
     let latest = latest.into_iter().map(|latest| latest.expires_at).max();
     let entry = entry(user, latest.unwrap_or(now), access, now);
-    store::revocations::insert_raised(transaction, &[entry])
+    store::revocations::insert_min_rights_versions(transaction, &[entry])
 }
 
-/// As [`announce_raised`], for many users. A user without a live session has no usable token and gets no entry, because
+/// As [`announce_rights`], for many users. A user without a live session has no usable token and gets no entry, because
 /// the batch may hold every user of a large service. A log-in at the same time waits for the user's row and reads the
 /// new rights.
-pub(crate) fn announce_raised_batch(
+pub(crate) fn announce_rights_of_users(
     transaction: &mut Transaction<'_>,
-    users: &[RaisedUser],
+    users: &[NewRightsVersion],
     access: Duration,
     now: UnixSeconds,
 ) -> DbResult<()> {
@@ -44,16 +46,16 @@ pub(crate) fn announce_raised_batch(
             Some(entry(user, latest.expires_at, access, now))
         })
         .collect();
-    store::revocations::insert_raised(transaction, &entries)
+    store::revocations::insert_min_rights_versions(transaction, &entries)
 }
 
 fn entry(
-    user: &RaisedUser,
+    user: &NewRightsVersion,
     latest: UnixSeconds,
     access: Duration,
     now: UnixSeconds,
-) -> RaisedRights {
-    RaisedRights {
+) -> MinRightsVersion {
+    MinRightsVersion {
         sub: user.user_id.to_string(),
         min_version: user.rights_version,
         until: latest.max(now + access) + CLOCK_SKEW,

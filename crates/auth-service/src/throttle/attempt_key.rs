@@ -1,15 +1,16 @@
-//! The pseudonymous id of an account, for counting attempts.
+//! The pseudonymous ids under which attempts are counted.
 
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-/// The pseudonymous id of an account, for counting attempts. It is made from the name that was typed, so that a name
-/// without an account has a key too; by HMAC, so that the key does not reveal the name.
+/// The pseudonymous id of what attempts are counted by: a name or an address, a user, a session, a device. The key of a
+/// name is made from what was typed, so that a name without an account has a key too; by HMAC, so that the key does not
+/// reveal the name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct AccountKey([u8; 32]);
+pub struct AttemptKey([u8; 32]);
 
-impl AccountKey {
-    /// A number that depends only on the account, uniform over all values. Without the secret it cannot be predicted.
+impl AttemptKey {
+    /// A number that depends only on the key, uniform over all values. Without the secret it cannot be predicted.
     pub fn sampling_value(&self) -> u64 {
         let [.., a, b, c, d, e, f, g, h] = self.0;
         u64::from_be_bytes([a, b, c, d, e, f, g, h])
@@ -21,47 +22,47 @@ impl AccountKey {
     }
 }
 
-/// Makes [`AccountKey`]s, with a secret that all processes on one database share.
+/// Makes [`AttemptKey`]s, with a secret that all processes on one database share.
 #[derive(Clone)]
-pub struct AccountKeys(hmac::Key);
+pub struct AttemptKeys(hmac::Key);
 
-impl AccountKeys {
+impl AttemptKeys {
     /// Uses this secret.
     pub fn new(secret: &[u8]) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
     }
 
     /// The key of a user name, by its canonical form.
-    pub fn of_username(&self, canonical: &str) -> AccountKey {
+    pub fn of_username(&self, canonical: &str) -> AttemptKey {
         self.key(b"name", canonical)
     }
 
     /// The key of an e-mail address, by its canonical form.
-    pub fn of_address(&self, canonical: &str) -> AccountKey {
+    pub fn of_address(&self, canonical: &str) -> AttemptKey {
         self.key(b"address", canonical)
     }
 
     /// The key of a text that is neither, as it was typed.
-    pub fn of_unknown_name(&self, typed: &str) -> AccountKey {
+    pub fn of_unknown_name(&self, typed: &str) -> AttemptKey {
         self.key(b"neither", typed)
     }
 
     /// The key of an authenticated user, by their id.
-    pub fn of_user(&self, id: &str) -> AccountKey {
+    pub fn of_user(&self, id: &str) -> AttemptKey {
         self.key(b"user", id)
     }
 
     /// The key of a session, by its id.
-    pub fn of_session(&self, id: &str) -> AccountKey {
+    pub fn of_session(&self, id: &str) -> AttemptKey {
         self.key(b"session", id)
     }
 
     /// The key of a trusted device's token, by its id.
-    pub fn of_device(&self, id: &str) -> AccountKey {
+    pub fn of_device(&self, id: &str) -> AttemptKey {
         self.key(b"device", id)
     }
 
-    fn key(&self, kind: &[u8], text: &str) -> AccountKey {
+    fn key(&self, kind: &[u8], text: &str) -> AttemptKey {
         let mut context = hmac::Context::with_key(&self.0);
         context.update(kind);
         // No kind contains a zero byte, so two different pairs of kind and text are never the same bytes.
@@ -69,23 +70,23 @@ impl AccountKeys {
         context.update(text.as_bytes());
         let mut bytes = [0; 32];
         bytes.copy_from_slice(context.sign().as_ref());
-        AccountKey(bytes)
+        AttemptKey(bytes)
     }
 }
 
-impl std::fmt::Debug for AccountKeys {
+impl std::fmt::Debug for AttemptKeys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("AccountKeys(***)")
+        f.write_str("AttemptKeys(***)")
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::AccountKeys;
+    use super::AttemptKeys;
 
     #[test]
     fn names_of_different_kinds_never_share_a_key() {
-        let keys = AccountKeys::new(b"secret");
+        let keys = AttemptKeys::new(b"secret");
         let all = [
             keys.of_username("x"),
             keys.of_address("x"),
@@ -102,7 +103,7 @@ mod tests {
     #[test]
     fn another_secret_gives_other_keys() {
         let [one, other] =
-            [b"one" as &[u8], b"two"].map(|secret| AccountKeys::new(secret).of_username("alice"));
+            [b"one" as &[u8], b"two"].map(|secret| AttemptKeys::new(secret).of_username("alice"));
         assert_ne!(one, other);
         assert_ne!(one.sampling_value(), other.sampling_value());
     }
