@@ -15,7 +15,7 @@ const WITH_RESET: [MailKind; 3] = [MailKind::Reset, MailKind::PasswordLink, Mail
 ///
 /// # Errors
 /// When the database is unavailable.
-pub(super) fn end_links(transaction: &mut Transaction<'_>, user_id: &UserId) -> DbResult<()> {
+pub(crate) fn end_links(transaction: &mut Transaction<'_>, user_id: &UserId) -> DbResult<()> {
     one_time_tokens::remove_of_user(transaction, user_id, &LinkPurpose::ENDED_BY_CHANGES)?;
     for kind in WITH_RESET {
         let always = UnixMicros::new(0);

@@ -21,6 +21,20 @@ pub struct UserQuery {
     pub status: Option<UserStatus>,
 }
 
+impl UserStatus {
+    /// Reads a word of a query or of a command.
+    ///
+    /// # Errors
+    /// For any other word.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        match text {
+            "enabled" | "active" => Ok(Self::Enabled),
+            "disabled" => Ok(Self::Disabled),
+            _ => Err("is neither enabled nor disabled"),
+        }
+    }
+}
+
 /// The position of the last user of a page: the next page begins after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UserPosition {

@@ -7,7 +7,7 @@ use claims::Scopes;
 use database::{Database, DatabaseError};
 use service_kit::ids::UserId;
 
-use super::{CallerRights, CallerRightsChanged, granted_by::GrantedBy, update::not_held};
+use super::{CallerRights, CallerRightsChanged, granted_by::GrantedBy, scope_grant::not_held};
 use crate::{
     audit::{self, Event, RequestContext},
     mail::{LinkPurpose, LinkToken, MailKind, MailPolicy, NewMail},

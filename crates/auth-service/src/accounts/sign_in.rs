@@ -31,13 +31,22 @@ pub enum SignInError {
         /// Which of the two, and why.
         reason: CheckPasswordError,
     },
-    /// There were too many failures before: the client must wait.
+    /// There were too many failures before: the account must wait.
     #[error("another attempt at the account comes too soon")]
-    TooSoon {
+    TooManyFailures {
         /// The user that was named, if there is one and the database was asked.
         user_id: Option<UserId>,
         /// How long to wait.
         wait: TooSoon,
+    },
+    /// Too many log-ins came from the same address, and this one from no trusted device.
+    #[error("the source is over its limit")]
+    SourceOverLimit(TooSoon),
+    /// The password was right, but log-ins need a proven address. A mail that proves it was added to the outbox.
+    #[error("the address is not proven")]
+    EmailUnverified {
+        /// The user.
+        user_id: UserId,
     },
     /// While the password was being checked, the user's password changed, or the user was disabled or deleted. Clients
     /// get the same 401 as for a wrong password.
@@ -48,11 +57,37 @@ pub enum SignInError {
     Database(#[from] DatabaseError),
 }
 
+impl SignInError {
+    /// The user that was named, if there is one and the database was asked.
+    pub fn user_id(&self) -> Option<&UserId> {
+        match self {
+            Self::Password { user_id, .. } | Self::TooManyFailures { user_id, .. } => {
+                user_id.as_ref()
+            }
+            Self::EmailUnverified { user_id } => Some(user_id),
+            Self::SourceOverLimit(_) | Self::CredentialsChanged | Self::Database(_) => None,
+        }
+    }
+
+    /// A fixed word for the audit log, if the password was checked and the log-in refused.
+    pub fn audited_as(&self) -> Option<&'static str> {
+        match self {
+            Self::Password { user_id, reason } => {
+                let reason = reason.audited_as()?;
+                Some(if user_id.is_some() { reason } else { "unknown_user" })
+            }
+            Self::EmailUnverified { .. } => Some("email_unverified"),
+            Self::CredentialsChanged => Some("credentials_changed"),
+            Self::TooManyFailures { .. } | Self::SourceOverLimit(_) | Self::Database(_) => None,
+        }
+    }
+}
+
 impl From<SlotError> for SignInError {
     fn from(error: SlotError) -> Self {
         match error {
             SlotError::Hashing(error) => error.into(),
-            SlotError::TooSoon(wait) => Self::TooSoon { user_id: None, wait },
+            SlotError::TooSoon(wait) => Self::TooManyFailures { user_id: None, wait },
         }
     }
 }

@@ -12,6 +12,7 @@ use super::{
     administrators::{has_admin_scope, is_last},
     name_assignment::{TakenField, taken_field},
     rights_change::announce,
+    scope_grant::{check_grant, granted, not_held},
 };
 use crate::{
     audit::{self, Event, RequestContext},
@@ -175,15 +176,10 @@ impl UserUpdate {
             return Ok(Err(UpdateRejection::UserHasMoreRights(missing)));
         }
         let scope = self.changes.rights.scope.as_ref().map(|change| change.apply(&user.scope));
-        if let Some(granted) = scope.as_ref().and_then(|after| granted(&user.scope, after)) {
-            if let Some(grantable) = grantable
-                && let Some(missing) = granted.iter().find(|scope| !grantable.contains(scope))
-            {
-                return Ok(Err(UpdateRejection::ScopeNotHeld(missing.to_owned())));
-            }
-            if let Err(unknown) = known.check_for_user(granted) {
-                return Ok(Err(UpdateRejection::UnknownScope(unknown)));
-            }
+        if let Some(granted) = scope.as_ref().and_then(|after| granted(&user.scope, after))
+            && let Err(rejection) = check_grant(granted, grantable.as_ref(), known)
+        {
+            return Ok(Err(rejection));
         }
         let disables = matches!(self.changes.status, Some(StatusChange::Disable { .. }));
         let demotes = scope.is_some_and(|scope| !has_admin_scope(&scope));
@@ -212,38 +208,5 @@ impl UserUpdate {
             announce(transaction, &user, self.rules.access, context)?;
         }
         Ok(Ok(user))
-    }
-}
-
-/// The first of the scopes that is not in `held`.
-pub(super) fn not_held(scopes: &str, held: &Scopes) -> Option<String> {
-    scopes.split_ascii_whitespace().find(|scope| !held.contains(scope)).map(str::to_owned)
-}
-
-/// The scopes that are in `after` and not in `before`; `None` if there are none.
-fn granted(before: &str, after: &str) -> Option<Scopes> {
-    let held: Vec<_> = before.split_ascii_whitespace().collect();
-    let new: Vec<_> =
-        after.split_ascii_whitespace().filter(|scope| !held.contains(scope)).collect();
-    let granted: Scopes = new.join(" ").parse().ok()?;
-    Some(granted).filter(|granted| !granted.is_empty())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_scopes_that_were_not_held_are_granted() {
-        for (before, after, expected) in [
-            ("", "", None),
-            ("a b", "b", None),
-            ("a", "a a", None),
-            ("a", "b a", Some("b")),
-            ("", "users:read users:admin", Some("users:read users:admin")),
-        ] {
-            let granted = granted(before, after).map(|scopes| scopes.to_string());
-            assert_eq!(granted.as_deref(), expected, "{before:?} {after:?}");
-        }
     }
 }

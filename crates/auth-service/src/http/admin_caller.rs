@@ -15,7 +15,7 @@ use service_kit::{
 
 use super::{ApiError, request_context};
 use crate::{
-    accounts::{CallerRights, UpdateRejection},
+    accounts::{CallerRights, check_grant},
     audit::{Actor, Event, RequestContext},
     state::State,
 };
@@ -70,13 +70,9 @@ impl AdminCaller {
     /// # Errors
     /// 403 `insufficient_scope`, 400.
     pub(crate) fn grantable(&self, state: &State, asked: Scopes) -> Result<Scopes, ApiError> {
-        if let Some(missing) = asked.iter().find(|scope| !self.scopes.contains(scope)) {
-            self.audit_refused_call(state, Some("scope_not_held"), None);
-            return Err(ApiError::scope_not_held(missing));
-        }
-        let known = state.settings.known_scopes.check_for_user(asked);
-        Ok(known.map_err(UpdateRejection::UnknownScope).inspect_err(|_| {
-            self.audit_refused_call(state, Some("unknown_scope"), None);
+        let checked = check_grant(asked, Some(&self.scopes), &state.settings.known_scopes);
+        Ok(checked.inspect_err(|rejection| {
+            self.audit_refused_call(state, rejection.audited_as(), None);
         })?)
     }
 

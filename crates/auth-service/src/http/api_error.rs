@@ -53,12 +53,6 @@ impl ApiError {
         Problem::new(StatusCode::FORBIDDEN, "csrf_failed", detail).into()
     }
 
-    /// 403 `email_unverified` for a log-in before the address is proven.
-    pub(crate) fn email_unverified() -> Self {
-        let detail = "The e-mail address is not confirmed yet; a mail with a link was sent";
-        Problem::new(StatusCode::FORBIDDEN, "email_unverified", detail).into()
-    }
-
     /// 404 `not_found` for a session that does not belong to the caller.
     pub(crate) fn session_not_found() -> Self {
         Problem::new(StatusCode::NOT_FOUND, "not_found", "There is no such session").into()

@@ -1,5 +1,5 @@
-//! The extractor for the body of a log-in, which checks whether the log-in can get a permit for the hash queue, and the
-//! functions that take the permit: one of its source, or one of a trusted device.
+//! The extractor for the body of a log-in, which checks whether the log-in can get a permit for the hash queue.
+//! (`accounts::LoginChecker` takes the permit.)
 //!
 //! Other calls over a limit are refused before their body is read. A log-in is not, because the token of a trusted
 //! device may be in its body: the extractor waits up to one second for the body, and then answers 429 or 503 unless the
@@ -16,13 +16,9 @@ use tokio::time::timeout;
 
 use super::{
     ApiError,
-    source_limit::{check_over_limit, is_over_limit, source_of},
+    source_limit::{audited_rate_limited_answer, over_limit, source_of},
 };
-use crate::{
-    accounts::hashing::{QueuePermit, Requester},
-    state::State,
-    throttle::DeviceToken,
-};
+use crate::{accounts::hashing::Requester, state::State, throttle::DeviceToken};
 
 /// How long the extractor waits for the body if the source is over its limit.
 const BODY_TIMEOUT_OVER_LIMIT: Duration = Duration::from_secs(1);
@@ -84,38 +80,13 @@ async fn admit<T: DeviceBody>(
 /// the call; over the limit it only stored a mark in the request.
 fn is_allowed_without_device(request: &HttpRequest, state: &State) -> bool {
     let requester = Requester::Source(source_of(request, state));
-    !is_over_limit(request) && state.passwords.check_permit(requester).is_ok()
+    over_limit(request).is_none() && state.passwords.check_permit(requester).is_ok()
 }
 
 /// The error of a log-in without a trusted device: 429 over the limit, 503 without a permit.
 fn refuse_without_device(request: &HttpRequest, state: &State) -> Result<(), ApiError> {
-    check_over_limit(request, state)?;
-    Ok(state.passwords.check_permit(Requester::Source(source_of(request, state)))?)
-}
-
-/// Takes a permit of the source of an anonymous log-in.
-///
-/// # Errors
-/// 429 `rate_limited`, 503 `overloaded`.
-pub(crate) fn take_source_permit(
-    request: &HttpRequest,
-    state: &State,
-) -> Result<QueuePermit, ApiError> {
-    check_over_limit(request, state)?;
-    Ok(state.passwords.take_permit(Requester::Source(source_of(request, state)))?)
-}
-
-/// Takes a permit of a trusted device. `None` if the user's devices log in too often: then the address is used
-/// instead.
-pub(crate) fn take_device_permit(
-    state: &State,
-    device: &DeviceToken,
-) -> Result<Option<QueuePermit>, ApiError> {
-    let keys = &state.attempt_keys;
-    let user = keys.of_user(device.user_id.as_str());
-    if state.user_limits.device_login(user, state.clock.micros()).is_err() {
-        return Ok(None);
+    if let Some(wait) = over_limit(request) {
+        return Err(audited_rate_limited_answer(request, state, wait, "source"));
     }
-    let requester = Requester::TrustedDevice { user, device: keys.of_device(&device.id) };
-    Ok(Some(state.passwords.take_permit(requester)?))
+    Ok(state.passwords.check_permit(Requester::Source(source_of(request, state)))?)
 }

@@ -47,20 +47,9 @@ pub(super) fn check(request: &HttpRequest, class: LimitClass) -> Result<(), ApiE
     }
 }
 
-/// Whether [`check`] found that the source of a log-in is over its limit.
-pub(crate) fn is_over_limit(request: &HttpRequest) -> bool {
-    request.extensions().get::<OverLimit>().is_some()
-}
-
-/// Refuses a log-in if [`check`] found that its source is over its limit.
-///
-/// # Errors
-/// 429 `rate_limited`.
-pub(crate) fn check_over_limit(request: &HttpRequest, state: &State) -> Result<(), ApiError> {
-    let over = request.extensions().get::<OverLimit>().map(|over| over.0);
-    over.map_or(Ok(()), |too_soon| {
-        Err(audited_rate_limited_answer(request, state, too_soon, "source"))
-    })
+/// How long the source of a log-in must wait, if [`check`] found that it is over its limit.
+pub(crate) fn over_limit(request: &HttpRequest) -> Option<TooSoon> {
+    request.extensions().get::<OverLimit>().map(|over| over.0)
 }
 
 /// Counts a failed authentication of a service account.

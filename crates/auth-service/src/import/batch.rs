@@ -13,7 +13,7 @@ use super::{
     source::RowError,
 };
 use crate::{
-    accounts::Username,
+    accounts::{Username, end_links},
     audit::{self, Event, RequestContext},
     sessions::announce_rights_of_users,
     store::{
@@ -207,6 +207,10 @@ impl BatchWriter {
         store::users::import::set_imported(transaction, &change.update)?;
         let is_disabled = change.update.disabled_at().is_some();
         if change.update.credentials.is_some() && is_disabled != user.disabled_at.is_some() {
+            if is_disabled {
+                // Enabling must not revive them.
+                end_links(transaction, id)?;
+            }
             let event = if is_disabled { Event::UserDisabled } else { Event::UserEnabled };
             transaction.audit(self.context.done(event).about_user(id).because("import"))?;
         }

@@ -54,7 +54,10 @@ impl From<&SignInError> for PasswordOutcome {
     fn from(error: &SignInError) -> Self {
         match error {
             SignInError::Password { reason, .. } => reason.into(),
-            SignInError::TooSoon { .. } => Self::RateLimited,
+            SignInError::TooManyFailures { .. } | SignInError::SourceOverLimit(_) => {
+                Self::RateLimited
+            }
+            SignInError::EmailUnverified { .. } => Self::EmailUnverified,
             SignInError::CredentialsChanged => Self::InvalidCredentials,
             SignInError::Database(_) => Self::Unavailable,
         }

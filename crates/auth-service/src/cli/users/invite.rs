@@ -5,7 +5,7 @@ use database::Database;
 
 use super::refused_command::audit_refused_command;
 use crate::{
-    accounts::{self, EmailAddress, Ext, Invite},
+    accounts::{self, EmailAddress, Ext, Invite, check_grant},
     audit::RequestContext,
     cli::{CommandError, print},
     mail::Locale,
@@ -34,7 +34,8 @@ impl InviteArguments {
         let email = EmailAddress::parse(&self.address).map_err(|why| format!("address: {why}"))?;
         let scopes = self.scope.as_deref().map(|text| {
             let scopes = scopes::parse(text)?;
-            settings.known_scopes.check_for_user(scopes).map_err(|unknown| unknown.to_string())
+            let checked = check_grant(scopes, None, &settings.known_scopes);
+            checked.map_err(|rejection| rejection.to_string())
         });
         let scopes = scopes.transpose().map_err(|why| format!("scope: {why}"))?;
         let ext = self.ext.as_deref().map(Ext::parse).transpose();

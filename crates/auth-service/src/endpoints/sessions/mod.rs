@@ -1,6 +1,5 @@
 //! Sessions: log-in, refresh, log-out, and the list of the caller's sessions.
 
-mod check_login_password;
 pub(crate) mod delete_session;
 pub(crate) mod get_csrf;
 pub(crate) mod list_sessions;

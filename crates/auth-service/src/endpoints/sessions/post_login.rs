@@ -2,6 +2,8 @@
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use service_kit::{
+    http::log_account,
+    ids::UserId,
     input::{Fields, FromFields},
     openapi::{
         BadRequest, PayloadTooLarge, RequestTimeout, TooManyRequests, Unauthorized, Unavailable,
@@ -10,13 +12,18 @@ use service_kit::{
 };
 use utoipa::ToSchema;
 
-use super::check_login_password::{PasswordAccepted, audit_failed_login, check_login_password};
 use crate::{
-    accounts::{self, CheckedLogin, LoginName, Password, SignInNotice, SignedIn},
+    accounts::{
+        self, CheckedLogin, LoginChecker, LoginName, LoginRequest, Password, SignInError,
+        SignInNotice, SignedIn,
+    },
+    audit::{Actor, RequestContext},
     http::{
-        ApiError, client_info,
+        ApiError, client_info, csrf,
         error_responses::EmailUnverified,
         login_admission::{AdmittedLogin, DeviceBody},
+        request_context,
+        source_limit::{audited_rate_limited_answer, over_limit, rate_limited_answer, source_of},
         token_response::{SessionTokens, TokenBody, TokenDelivery},
         user_context,
     },
@@ -24,6 +31,7 @@ use crate::{
     sessions::NewSession,
     state::State,
     store::{sessions::SessionRow, users::UserRow},
+    throttle::{LimitClass, TooSoon},
 };
 
 /// Name and password of a user. The name is `username` (which may be an e-mail address) or `email`, not both.
@@ -34,10 +42,10 @@ pub(crate) struct LoginBody {
     #[schema(example = "ana@example.com")]
     email: Option<String>,
     #[schema(value_type = String, example = "correct horse battery", format = Password)]
-    pub(super) password: Password,
+    password: Password,
     /// Whether the refresh token, and the token of a new device, are sent in cookies instead of the body.
     #[schema(value_type = Option<bool>, default = false)]
-    pub(super) cookie: bool,
+    cookie: bool,
     /// The token of a trusted device, if it is not in a cookie. Failed log-ins of others do not delay this log-in.
     device_token: Option<String>,
     /// Whether the body of the response contains a device token, if no valid one was sent.
@@ -73,7 +81,7 @@ impl DeviceBody for LoginBody {
 }
 
 impl LoginBody {
-    pub(super) fn name(&self) -> LoginName {
+    fn name(&self) -> LoginName {
         let by_name = self.username.as_deref().map(LoginName::from_username_field);
         by_name.unwrap_or_else(|| {
             LoginName::from_email_field(self.email.as_deref().unwrap_or_default())
@@ -102,12 +110,16 @@ pub(crate) async fn post_login(
     // Counted when it is dropped: as `Refused`, unless it was set to something else.
     let mut outcome = state.metrics.login();
     let (in_cookie, remember) = (admitted.body.cookie, admitted.body.remember_device);
-    let accepted = check_login_password(&request, &state, admitted, &mut outcome).await?;
-    let sends_device_token = !accepted.is_trusted && (in_cookie || remember);
+    if in_cookie {
+        let checked = csrf::check_origin_if_any(&request, &state.settings);
+        csrf::audit_if_refused(&request, &state, None, checked)?;
+    }
+    outcome.set(PasswordOutcome::Unavailable);
+    let checked = check_login(&request, &state, admitted, &mut outcome).await?;
+    let sends_device_token = !checked.is_trusted && (in_cookie || remember);
     // Taken before the session starts: without a key there is nothing to answer with.
     let signer = state.token_signer.with_active_key()?;
-    let (session, user) =
-        start_session(&request, &state, accepted, in_cookie, &mut outcome).await?;
+    let (session, user) = start_session(&request, &state, checked, in_cookie, &mut outcome).await?;
     let device = sends_device_token
         .then(|| state.device_tokens.issue(&user.id, user.device_epoch, session.created_at));
     let tokens = SessionTokens { session: &session, user: &user, fresh: true };
@@ -117,17 +129,51 @@ pub(crate) async fn post_login(
     Ok(response)
 }
 
+/// Checks the log-in. The log line of the request names the account, if there is one. It never has the text that was
+/// typed, which may be a password in the wrong field.
+async fn check_login(
+    request: &HttpRequest,
+    state: &State,
+    AdmittedLogin { body, device }: AdmittedLogin<LoginBody>,
+    outcome: &mut OutcomeGuard<'_, PasswordOutcome>,
+) -> Result<CheckedLogin, ApiError> {
+    let login = LoginRequest {
+        name: body.name(),
+        password: body.password,
+        source: source_of(request, state),
+        over_limit: over_limit(request),
+        device,
+        context: request_context(request, state, Actor::Anonymous),
+    };
+    let checker = LoginChecker {
+        database: &state.database,
+        clock: &state.clock,
+        passwords: &state.passwords,
+        keys: &state.attempt_keys,
+        rule: state.settings.limits.of_accounts,
+        user_limits: &state.user_limits,
+        mail: state.mailer.settings().policy(),
+    };
+    let checked = checker.check(&login).await;
+    let user_id = checked.as_ref().map_or_else(SignInError::user_id, |login| Some(&login.user.id));
+    log_account(request, user_id.map(UserId::as_str));
+    checked.map_err(|error| {
+        outcome.set(&error);
+        audit_refused_login(state, &login.context, &error, error.user_id());
+        error_response(request, state, &login.context, error)
+    })
+}
+
 /// Starts the session of a user whose password was right. Returns it, and the user with the rights of this moment.
 async fn start_session(
     request: &HttpRequest,
     state: &State,
-    accepted: PasswordAccepted,
+    checked: CheckedLogin,
     in_cookie: bool,
     outcome: &mut OutcomeGuard<'_, PasswordOutcome>,
 ) -> Result<(SessionRow, UserRow), ApiError> {
     // The account's slot is kept until the session is stored.
-    let PasswordAccepted { login: CheckedLogin { user, changes, slot: _slot }, is_trusted } =
-        accepted;
+    let CheckedLogin { user, is_trusted, changes, slot: _slot } = checked;
     let context = user_context(request, state, &user.id);
     let client = client_info(request, state);
     let new = NewSession { user: &user, client, in_cookie };
@@ -139,7 +185,7 @@ async fn start_session(
         accounts::sign_in(&state.database, rules, new, changes, notice, context.clone()).await;
     let SignedIn { session, ended, rights } = started.inspect_err(|error| {
         outcome.set(error);
-        audit_failed_login(state, &context, error, Some(&user.id));
+        audit_refused_login(state, &context, error, Some(&user.id));
     })?;
     if ended > 0 {
         state.feed.notify_written();
@@ -149,4 +195,48 @@ async fn start_session(
     }
     tracing::info!(user = %user.id, session = %session.id, ended, is_trusted, "logged in");
     Ok((session, user.with_rights(rights)))
+}
+
+/// Queues an entry of the audit log for a refused log-in: it is written within a second, not in a transaction of the
+/// log-in. A log-in that could not be checked was not refused, so it has no entry.
+fn audit_refused_login(
+    state: &State,
+    context: &RequestContext,
+    error: &SignInError,
+    user_id: Option<&UserId>,
+) {
+    if let Some(reason) = error.audited_as() {
+        state.refused_calls.login_failed(context, reason, user_id);
+    }
+}
+
+/// The response to a log-in that was not accepted. Limits also count it and audit it, and a mail is sent at once.
+fn error_response(
+    request: &HttpRequest,
+    state: &State,
+    context: &RequestContext,
+    error: SignInError,
+) -> ApiError {
+    match error {
+        SignInError::SourceOverLimit(wait) => {
+            audited_rate_limited_answer(request, state, wait, "source")
+        }
+        SignInError::TooManyFailures { user_id, wait } => {
+            state.refused_calls.limit_reached(context, "account", user_id.as_ref());
+            rate_limited_answer(request, state, longer_wait(request, state, wait), "account")
+        }
+        error => {
+            if matches!(error, SignInError::EmailUnverified { .. }) {
+                state.mailer.wake();
+            }
+            error.into()
+        }
+    }
+}
+
+/// The longer wait of the account and the source: the next call must pass both limits.
+fn longer_wait(request: &HttpRequest, state: &State, wait: TooSoon) -> TooSoon {
+    let (source, now) = (source_of(request, state), state.clock.micros());
+    let by_source = state.source_limits.would_allow(LimitClass::Login, source, now);
+    TooSoon(wait.0.max(by_source.map_or_else(|too_soon| too_soon.0, |()| 0)))
 }

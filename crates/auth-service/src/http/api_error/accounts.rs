@@ -76,6 +76,11 @@ fn invalid_credentials() -> ApiError {
         .into()
 }
 
+fn email_unverified() -> ApiError {
+    let detail = "The e-mail address is not confirmed yet; a mail with a link was sent";
+    Problem::new(StatusCode::FORBIDDEN, "email_unverified", detail).into()
+}
+
 impl From<CheckPasswordError> for ApiError {
     fn from(error: CheckPasswordError) -> Self {
         match error {
@@ -89,7 +94,10 @@ impl From<SignInError> for ApiError {
     fn from(error: SignInError) -> Self {
         match error {
             SignInError::Password { reason, .. } => reason.into(),
-            SignInError::TooSoon { wait, .. } => wait.into(),
+            SignInError::TooManyFailures { wait, .. } | SignInError::SourceOverLimit(wait) => {
+                wait.into()
+            }
+            SignInError::EmailUnverified { .. } => email_unverified(),
             SignInError::CredentialsChanged => invalid_credentials(),
             SignInError::Database(error) => error.into(),
         }

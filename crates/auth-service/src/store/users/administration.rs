@@ -74,20 +74,6 @@ pub enum UserStatus {
     Disabled,
 }
 
-impl UserStatus {
-    /// Reads a word of a query or of a command.
-    ///
-    /// # Errors
-    /// For any other word.
-    pub fn parse(text: &str) -> Result<Self, &'static str> {
-        match text {
-            "enabled" | "active" => Ok(Self::Enabled),
-            "disabled" => Ok(Self::Disabled),
-            _ => Err("is neither enabled nor disabled"),
-        }
-    }
-}
-
 /// The users with this status. A macro, because the type of a boxed query names its backend.
 macro_rules! with_status {
     ($status:expr) => {{

@@ -6,7 +6,11 @@ use serde_json::{Value, json};
 use super::support::{file, imported, stored};
 use crate::{
     on_both,
-    support::{passwords::try_login, sessions::stale_at_users_api},
+    support::{
+        command_line::done,
+        passwords::{reset, try_login},
+        sessions::stale_at_users_api,
+    },
 };
 
 fn rows(pair: &TestPair, rows: &[Value]) {
@@ -81,6 +85,23 @@ async fn an_update_leaves_what_changed_here_since_the_import(pair: TestPair) {
     try_login(&pair, "bob", PASSWORD).await.expect(401, "invalid_credentials");
     let text = imported(&pair, "users.jsonl", &UPDATE, 0);
     assert!(text.contains("2 unchanged"), "{text}");
+}
+
+#[on_both]
+async fn an_import_that_disables_a_user_ends_the_users_links(pair: TestPair) {
+    rows(&pair, &[user("1", "ana", PASSWORD)]);
+    imported(&pair, "users.jsonl", &["--apply"], 0);
+    let link = done(&pair, &["password-reset", "ana"]);
+    for disabled in [true, false] {
+        let mut row = user("1", "ana", PASSWORD);
+        row["disabled"] = json!(disabled);
+        rows(&pair, &[row]);
+        let text = imported(&pair, "users.jsonl", &UPDATE, 0);
+        assert!(text.contains("1 changed"), "{text}");
+    }
+    let (_, token) = link.trim_end().split_once("#token=").unwrap();
+    reset(&pair, token, "another horse").await.expect(400, "link_invalid");
+    try_login(&pair, "ana", PASSWORD).await.ok(200);
 }
 
 #[on_both]
