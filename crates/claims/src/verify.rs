@@ -70,7 +70,8 @@ impl<'a> UnverifiedToken<'a> {
         &self.kid
     }
 
-    /// Checks the signature with `key`, then the claims against `policy` at `now` (Unix seconds).
+    /// Checks the signature with `key`, then against `policy` at `now` (Unix seconds): required claims, issuer, audience
+    /// and times.
     ///
     /// # Errors
     /// The first rule that is broken.

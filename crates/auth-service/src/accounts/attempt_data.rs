@@ -8,29 +8,29 @@ use crate::{
     throttle::{AttemptKey, AttemptKeys, DeviceToken, Failures},
 };
 
-/// The users with the name of a log-in, and the failures that may delay it.
+/// The users with the name of a log-in, and the failures that may delay it or that it deletes.
 #[derive(Debug)]
 pub(super) struct AttemptData {
-    /// None or one. Two if two old accounts have names that share the current canonical form.
+    /// No user, or one; two if two old accounts have names that share the current canonical form.
     pub(super) users: Vec<UserRow>,
     failures: Vec<FailureRow>,
 }
 
 impl AttemptData {
     /// Selects the users with this `username_key`, or with this `email_key` if the name is an address (none for a text
-    /// that no user can have). Then, with `failures_under`, selects the failures under that key (of the name that was
+    /// that no user can have). Then, with `failure_key`, selects the failures under that key (of the name that was
     /// sent, or of the device) and under those users' names and addresses; a right password deletes all of these.
     ///
-    /// The statements are not one snapshot: the account's slot keeps other attempts out, and `sign_in` notices a changed
+    /// The statements are not one snapshot: the account's slot limits the other attempts, and `sign_in` notices a changed
     /// user.
     pub(super) fn read(
         connection: &mut AnyConnection,
         name: &LoginName,
         keys: &AttemptKeys,
-        failures_under: Option<AttemptKey>,
+        failure_key: Option<AttemptKey>,
     ) -> DbResult<Self> {
         let users = name.find_by_canonical_form(connection)?;
-        let Some(key) = failures_under else {
+        let Some(key) = failure_key else {
             return Ok(Self { users, failures: Vec::new() });
         };
         let mut wanted = vec![key.to_text()];
@@ -55,7 +55,7 @@ impl AttemptData {
         self.users.iter().find(is_meant)
     }
 
-    /// What a right password changes: it deletes all failures that were read.
+    /// What a right password changes: it deletes all failures that were read, and may renew the stored hash.
     pub(super) fn into_changes(self, renewed: Option<RenewedHash>) -> LoginChanges {
         let failure_keys = self.failures.into_iter().map(|row| row.key).collect();
         LoginChanges { failure_keys, renewed }

@@ -98,15 +98,14 @@ pub async fn check_password(
     Ok(CheckedPassword { user, renewed })
 }
 
-/// As [`check_password`], for the users of one name: none or one, or two if two old accounts have names that share the
-/// current canonical form. Then each password signs in to its own account.
-pub(super) async fn check_password_of_any(
+/// As [`check_password`], for all users of one name. If there are two, each password signs in to its own account.
+pub(super) async fn check_password_of_users(
     passwords: &PasswordService,
     slot: &AccountSlot,
-    users: Vec<UserRow>,
+    users: &[UserRow],
     password: &Password,
 ) -> Result<CheckedPassword, CheckPasswordError> {
-    let mut users = users.into_iter();
+    let mut users = users.iter().cloned();
     let first = check_password(passwords, slot, users.next(), password.clone()).await;
     match (first, users.next()) {
         (Err(error), Some(other)) if error.is_wrong_or_disabled() => {

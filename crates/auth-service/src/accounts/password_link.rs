@@ -139,7 +139,9 @@ impl PasswordLink {
         let Some(user) = store::users::by_id(transaction, &self.user_id)? else {
             return Ok(Err(PasswordLinkRejection::UserGone));
         };
-        if let Some(missing) = self.held.as_ref().and_then(|held| not_held(&user.scope, held)) {
+        if let Some(missing) =
+            self.held.as_ref().and_then(|held| not_held(user.scope.split_ascii_whitespace(), held))
+        {
             return Ok(Err(PasswordLinkRejection::UserHasMoreRights(missing)));
         }
         let is_disabled = user.disabled_at.is_some();

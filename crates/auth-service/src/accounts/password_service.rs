@@ -60,7 +60,7 @@ impl PasswordService {
         metrics.register_latency("password_hash_duration_seconds", time, &self.duration);
     }
 
-    /// Checks whether the requester may get a permit. Called before the request's body is read.
+    /// Checks whether the requester may get a permit, but takes none: to refuse a call before its body is read.
     ///
     /// # Errors
     /// [`HashingError::Overloaded`] when the requester already holds a quarter of the queue.

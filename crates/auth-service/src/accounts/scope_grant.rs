@@ -15,16 +15,18 @@ pub fn check_grant(
     held: Option<&Scopes>,
     known: &KnownScopes,
 ) -> Result<Scopes, UpdateRejection> {
-    let missing = held.and_then(|held| scopes.iter().find(|scope| !held.contains(scope)));
-    if let Some(missing) = missing {
-        return Err(UpdateRejection::ScopeNotHeld(missing.to_owned()));
+    if let Some(missing) = held.and_then(|held| not_held(scopes.iter(), held)) {
+        return Err(UpdateRejection::ScopeNotHeld(missing));
     }
     known.check_for_user(scopes).map_err(UpdateRejection::UnknownScope)
 }
 
 /// The first of the scopes that is not in `held`.
-pub(super) fn not_held(scopes: &str, held: &Scopes) -> Option<String> {
-    scopes.split_ascii_whitespace().find(|scope| !held.contains(scope)).map(str::to_owned)
+pub(super) fn not_held<'a>(
+    mut scopes: impl Iterator<Item = &'a str>,
+    held: &Scopes,
+) -> Option<String> {
+    scopes.find(|scope| !held.contains(scope)).map(str::to_owned)
 }
 
 /// The scopes that are in `after` and not in `before`; `None` if there are none.

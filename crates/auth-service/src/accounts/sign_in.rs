@@ -31,7 +31,7 @@ pub enum SignInError {
         /// Which of the two, and why.
         reason: CheckPasswordError,
     },
-    /// There were too many failures before: the account must wait.
+    /// There were too many failures before: log-ins to the account must wait.
     #[error("another attempt at the account comes too soon")]
     TooManyFailures {
         /// The user that was named, if there is one and the database was asked.
@@ -39,10 +39,11 @@ pub enum SignInError {
         /// How long to wait.
         wait: TooSoon,
     },
-    /// Too many log-ins came from the same address, and this one from no trusted device.
+    /// Too many log-ins came from the same address, and this one does not count as one from a trusted device.
     #[error("the source is over its limit")]
     SourceOverLimit(TooSoon),
-    /// The password was right, but log-ins need a proven address. A mail that proves it was added to the outbox.
+    /// The password was right, but log-ins need a proven address. The mail for the proof was added to the outbox, if it
+    /// is still needed.
     #[error("the address is not proven")]
     EmailUnverified {
         /// The user.
@@ -53,23 +54,35 @@ pub enum SignInError {
     #[error("the user's credentials changed during the log-in")]
     CredentialsChanged,
     /// The database is unavailable.
-    #[error(transparent)]
-    Database(#[from] DatabaseError),
+    #[error("{error}")]
+    Database {
+        /// The user, if the password was right.
+        user_id: Option<UserId>,
+        /// Why.
+        error: DatabaseError,
+    },
+}
+
+impl From<DatabaseError> for SignInError {
+    fn from(error: DatabaseError) -> Self {
+        Self::Database { user_id: None, error }
+    }
 }
 
 impl SignInError {
-    /// The user that was named, if there is one and the database was asked.
+    /// The user that was named, if the error has it.
     pub fn user_id(&self) -> Option<&UserId> {
         match self {
-            Self::Password { user_id, .. } | Self::TooManyFailures { user_id, .. } => {
-                user_id.as_ref()
-            }
+            Self::Password { user_id, .. }
+            | Self::TooManyFailures { user_id, .. }
+            | Self::Database { user_id, .. } => user_id.as_ref(),
             Self::EmailUnverified { user_id } => Some(user_id),
-            Self::SourceOverLimit(_) | Self::CredentialsChanged | Self::Database(_) => None,
+            Self::SourceOverLimit(_) | Self::CredentialsChanged => None,
         }
     }
 
-    /// A fixed word for the audit log, if the password was checked and the log-in refused.
+    /// A fixed word for the audit log, if the password was checked and the log-in refused. (Limits have entries of their
+    /// own.)
     pub fn audited_as(&self) -> Option<&'static str> {
         match self {
             Self::Password { user_id, reason } => {
@@ -78,7 +91,7 @@ impl SignInError {
             }
             Self::EmailUnverified { .. } => Some("email_unverified"),
             Self::CredentialsChanged => Some("credentials_changed"),
-            Self::TooManyFailures { .. } | Self::SourceOverLimit(_) | Self::Database(_) => None,
+            Self::TooManyFailures { .. } | Self::SourceOverLimit(_) | Self::Database { .. } => None,
         }
     }
 }

@@ -171,7 +171,9 @@ impl UserUpdate {
         }
         // With a new address, an administrator could get a mail that resets the password, and so use the user's scopes.
         if self.changes.email.is_some()
-            && let Some(missing) = grantable.as_ref().and_then(|held| not_held(&user.scope, held))
+            && let Some(missing) = grantable
+                .as_ref()
+                .and_then(|held| not_held(user.scope.split_ascii_whitespace(), held))
         {
             return Ok(Err(UpdateRejection::UserHasMoreRights(missing)));
         }

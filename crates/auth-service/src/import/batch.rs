@@ -206,11 +206,13 @@ impl BatchWriter {
         let user = change.values.set_values(transaction, user, &self.rules.mail, &self.context)?;
         store::users::import::set_imported(transaction, &change.update)?;
         let is_disabled = change.update.disabled_at().is_some();
-        if change.update.credentials.is_some() && is_disabled != user.disabled_at.is_some() {
-            if is_disabled {
-                // Enabling must not revive them.
-                end_links(transaction, id)?;
-            }
+        let is_new_status =
+            change.update.credentials.is_some() && is_disabled != user.disabled_at.is_some();
+        if change.replaces_hash() || (is_new_status && is_disabled) {
+            // As after every new password and every disabling.
+            end_links(transaction, id)?;
+        }
+        if is_new_status {
             let event = if is_disabled { Event::UserDisabled } else { Event::UserEnabled };
             transaction.audit(self.context.done(event).about_user(id).because("import"))?;
         }

@@ -59,7 +59,7 @@ impl From<&SignInError> for PasswordOutcome {
             }
             SignInError::EmailUnverified { .. } => Self::EmailUnverified,
             SignInError::CredentialsChanged => Self::InvalidCredentials,
-            SignInError::Database(_) => Self::Unavailable,
+            SignInError::Database { .. } => Self::Unavailable,
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Decides what happens to a refresh token: a pure function of the session's row, the client and the time.
 //!
-//! The row has the current refresh token, the previous one, and the client of the last rotation. So all replicas take
-//! the same decision, also after a restart. The rules, in this order:
+//! The row has the `jti` of the current refresh token, that of the previous one, and the client of the last rotation. So
+//! all replicas take the same decision, also after a restart. If the session was revoked or is over, every token is
+//! rejected. Otherwise the rules are, in this order:
 //! 1. The current token is rotated.
 //! 2. The previous token within the grace period is a replay: an answer was lost, or two tabs sent it at once. It gets
 //!    the same successor again, at most [`MAX_REPLAYS`] times, and not if the client differs in both address and user
@@ -47,8 +48,8 @@ pub(super) enum Decision {
     Ended,
 }
 
-/// Decides about the token with this `jti`. Its signature and claims are already checked, and so is its expiry (`exp`),
-/// which the row has as `refresh_expires_at`.
+/// Decides about the token with this `jti`. Its signature and claims are already checked, also its `exp`; so the row's
+/// `refresh_expires_at` is not compared here.
 pub(super) fn decide(
     session: &SessionRow,
     jti: &TokenId,

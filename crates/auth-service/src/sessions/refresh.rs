@@ -62,8 +62,8 @@ pub enum RefreshOutcome {
     ReuseDetected,
 }
 
-/// How often reading and changing the row is tried. A try fails if another call changes the row between the two, or (on
-/// PostgreSQL) if the time of the request is over, so more failures than this in a row are not expected.
+/// How often reading and changing the row is tried. A try fails if another call changes the row between the two. (On
+/// PostgreSQL also if the time of the request is over; then the next try ends with an error.)
 const MAX_ATTEMPTS: usize = 8;
 
 /// Applies the decision at `now`. When this returns a session, its row is committed.
@@ -183,7 +183,7 @@ impl RefreshInputs {
         self.row_with_new_token(session, true)
     }
 
-    /// The row with a new current token. With `replaced_an_unused_token` the token that was sent stays the previous one
+    /// The row with a new current token. With `replaced_an_unused_token`, the token that was sent stays the previous one
     /// and keeps its count of replays.
     fn row_with_new_token(
         &self,

@@ -62,7 +62,8 @@ struct CursorPage<'a> {
     next_cursor: Option<&'a str>,
 }
 
-/// Lists users in order of creation; with a filter that 5,000 or more users match, in order of their names.
+/// Lists users, disabled ones too, in order of creation; with a filter that 5,000 or more users match, in order of their
+/// names.
 ///
 /// By number (`page`), with totals; or by `cursor`, which costs the same at any depth. Needs `users:read`;
 /// e-mail addresses of other users are shown only with `users:email`.
@@ -83,8 +84,10 @@ struct CursorPage<'a> {
     security(("access_token" = ["users:read"])),
 )]
 pub(crate) async fn list_users(
-    // `claims::RemoteVerifier` verifies the token and reads no database: 401 without a valid token, for an ended
-    // session and for rights that have changed; 503 while keys or revocations are missing; then 403 without the scope.
+    // `claims::remote::RemoteVerifier` verifies the token and reads no database. In this order: shape and header; the
+    // key by `kid` (an unknown one may cost one request to the issuer, which callers share); signature; claims; the
+    // revocations in memory (401 `token_revoked`, `token_stale`). 401, or 503 while keys or revocations are missing or
+    // too old; then 403 without the scope.
     caller: WithScope<UsersRead>,
     query: Query<ListQuery>,
     state: Data<UsersState>,
@@ -108,6 +111,7 @@ async fn list_by_number(
     per_page: PerPage,
     filter: Option<&NamePrefix>,
 ) -> Result<HttpResponse, Problem> {
+    // Page numbers reach only the first 100,000 users. Beyond that 400, which names the cursor instead.
     let start = PageStart::Offset(page.offset(per_page).map_err(offset_too_large)?);
     let names = filter.map(NamePrefix::range);
     let read = state.database.read(move |connection| {
@@ -116,20 +120,21 @@ async fn list_by_number(
         // `list` returns `None` only for a cursor.
         Ok((page_rows.unwrap_or_default(), names.as_ref().map(count).transpose()?))
     });
-    // On PostgreSQL the page and the total are read at the same time.
-    let ((page_rows, filtered), everyone) = try_join!(read, unfiltered_total(state, filter))?;
+    // On PostgreSQL the page and the unfiltered total are read at the same time.
+    let ((page_rows, filtered_total), everyone_total) =
+        try_join!(read, unfiltered_total(state, filter))?;
     let PageRows { rows, next_position } = page_rows;
     let next_cursor = next_position.map(|position| state.cursors.sign(&position, filter));
     let next_cursor = next_cursor.as_deref();
-    let (total, is_exact) = match filtered {
+    let (total, is_exact) = match filtered_total {
         Some(Total::AtLeast(total)) => (total, false),
         Some(Total::Exact(total)) => (total, true),
-        None => (everyone.unwrap_or_default(), true),
+        None => (everyone_total.unwrap_or_default(), true),
     };
     let pages = page_count(total, per_page);
     let last = is_exact.then_some(pages.max(1));
-    // first, prev, next (by cursor beyond the largest offset), last (not beyond it, and not if the count stopped
-    // earlier).
+    // first; prev; next, by cursor where its offset would be too large; last, unless its offset is too large or the
+    // total is only a lower bound.
     let links = LinkBuilder { path_prefix: &state.path_prefix, per_page, filter };
     let links = links.for_numbered_page(PagePosition { page, last, next_cursor });
     let users = users_for(caller, &rows);

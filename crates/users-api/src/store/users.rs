@@ -89,9 +89,8 @@ pub fn by_id(connection: &mut AnyConnection, user: &str) -> DbResult<Option<User
 
 /// A page of up to `per_page` users, of all or of those with a name in the range.
 ///
-/// The order is `(created_at, id)`; under a filter that 5,000 users or more match it is the name. `None` if a cursor
-/// cannot be continued: it was made when fewer matched (list sorted by time), but now 10,000 or more match, too many for
-/// that order. A page by number is never `None`.
+/// The order is `(created_at, id)`; under a filter that 5,000 users or more match it is the name. `None` for a cursor by
+/// time under a filter that 10,000 or more users now match: too many to sort by time. A page by number is never `None`.
 ///
 /// # Errors
 /// When the database does not answer.

@@ -6,7 +6,7 @@ use database::Database;
 
 use super::{change::apply, user_arguments::UserOptions};
 use crate::{
-    accounts::{RightsChange, ScopeChange, UserChanges, UserSelector},
+    accounts::{RightsChange, ScopeChange, UserChanges, UserSelector, check_grant},
     audit::RequestContext,
     cli::{CommandError, print},
     scopes::{self, KnownScopes},
@@ -70,7 +70,7 @@ impl ScopesArguments {
             (_, false, Target::All) => Err("--all needs --add or --remove".to_owned()),
             (set, false, Target::One(_)) => {
                 let scopes = of_argument(set.map_or("", String::as_str))?;
-                let scopes = known.check_for_user(scopes).map_err(|why| why.to_string())?;
+                let scopes = check_grant(scopes, None, known).map_err(|why| why.to_string())?;
                 Ok(Plan { target, change: ScopeChange::Set(scopes) })
             }
         }
@@ -81,7 +81,7 @@ impl ScopesArguments {
             |text: &Option<String>| text.as_deref().map_or(Ok(Scopes::default()), of_argument);
         // A scope to remove may be unknown: an old value may be stored.
         let (add, remove) = (
-            known.check_for_user(parsed(&self.add)?).map_err(|why| why.to_string())?,
+            check_grant(parsed(&self.add)?, None, known).map_err(|why| why.to_string())?,
             parsed(&self.remove)?,
         );
         if add.is_empty() && remove.is_empty() {

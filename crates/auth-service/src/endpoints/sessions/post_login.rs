@@ -105,9 +105,11 @@ pub(crate) async fn post_login(
     admitted: AdmittedLogin<LoginBody>,
     state: Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    // The extractor `AdmittedLogin` has read the body. It has answered 429 if the source is over its limit, and 503 if
-    // the hash queue has no permit for it, unless the request has a valid device token.
-    // Counted when it is dropped: as `Refused`, unless it was set to something else.
+    // The extractor `AdmittedLogin` has read the body. If the source is over its limit or cannot get a permit for the
+    // hash queue, it has answered 429 or 503, unless the cookie or the body (for which it then waits one second) has a
+    // valid device token. It only checks the permit; `LoginChecker` takes it.
+
+    // The log-in is counted when `outcome` is dropped: as `Refused`, unless it was set to something else.
     let mut outcome = state.metrics.login();
     let (in_cookie, remember) = (admitted.body.cookie, admitted.body.remember_device);
     if in_cookie {
@@ -122,6 +124,8 @@ pub(crate) async fn post_login(
     let (session, user) = start_session(&request, &state, checked, in_cookie, &mut outcome).await?;
     let device = sends_device_token
         .then(|| state.device_tokens.issue(&user.id, user.device_epoch, session.created_at));
+    // 200, `no-store`: both tokens, their lifetimes, scope, user and session id; a device token for a new device. With
+    // `cookie: true` the refresh and the device token are in cookies, and the body has a CSRF token.
     let tokens = SessionTokens { session: &session, user: &user, fresh: true };
     let response =
         tokens.response(&state, &signer, TokenDelivery::in_cookie_if(in_cookie), device)?;
@@ -141,9 +145,8 @@ async fn check_login(
         name: body.name(),
         password: body.password,
         source: source_of(request, state),
-        over_limit: over_limit(request),
+        source_wait: over_limit(request),
         device,
-        context: request_context(request, state, Actor::Anonymous),
     };
     let checker = LoginChecker {
         database: &state.database,
@@ -152,15 +155,16 @@ async fn check_login(
         keys: &state.attempt_keys,
         rule: state.settings.limits.of_accounts,
         user_limits: &state.user_limits,
-        mail: state.mailer.settings().policy(),
+        policy: state.mailer.settings().policy(),
     };
-    let checked = checker.check(&login).await;
+    let context = || request_context(request, state, Actor::Anonymous);
+    let checked = checker.check(&login, context).await;
     let user_id = checked.as_ref().map_or_else(SignInError::user_id, |login| Some(&login.user.id));
     log_account(request, user_id.map(UserId::as_str));
     checked.map_err(|error| {
         outcome.set(&error);
-        audit_refused_login(state, &login.context, &error, error.user_id());
-        error_response(request, state, &login.context, error)
+        audit_refused_login(state, &context(), &error, error.user_id());
+        error_response(request, state, &context(), error)
     })
 }
 
@@ -210,7 +214,8 @@ fn audit_refused_login(
     }
 }
 
-/// The response to a log-in that was not accepted. Limits also count it and audit it, and a mail is sent at once.
+/// The response to a log-in that was not accepted. A log-in over a limit is also counted and gets an audit entry; if a
+/// mail was added, the mailer is woken.
 fn error_response(
     request: &HttpRequest,
     state: &State,
@@ -225,12 +230,11 @@ fn error_response(
             state.refused_calls.limit_reached(context, "account", user_id.as_ref());
             rate_limited_answer(request, state, longer_wait(request, state, wait), "account")
         }
-        error => {
-            if matches!(error, SignInError::EmailUnverified { .. }) {
-                state.mailer.wake();
-            }
+        error @ SignInError::EmailUnverified { .. } => {
+            state.mailer.wake();
             error.into()
         }
+        error => error.into(),
     }
 }
 

@@ -84,9 +84,9 @@ enum SentToken {
 }
 
 /// Finds the token of the request and verifies it: the Bearer token (a token in the body is then an error, 400), else
-/// the token in the body, else the cookie. With a token in the body, a valid cookie of a live session is an error too.
-/// Only this check reads the database, and the check of a cookie with the old name (which is valid only for sessions
-/// from before the rename).
+/// the token in the body, else the cookie. With a token in the body, two cookies, or a valid cookie of a live session,
+/// are an error too. The database is read only to see whether such a cookie's session is live, and for a cookie with
+/// its old name, `refresh_token_cookie`, which only old sessions may have.
 async fn find_token(
     request: &HttpRequest,
     body: RefreshBody,
@@ -155,8 +155,8 @@ fn session_or_error(
         RefreshOutcome::TooManyReplays { retry_after } => {
             Err(rate_limited_answer(request, state, TooSoon(retry_after), "token"))
         }
-        // The session of a foreign replay stays, but its client gets the same answer as for a revoked session, so that
-        // a thief learns nothing.
+        // A foreign replay does not end the session, but whoever sent it gets the same answer as for a revoked one, so
+        // that a thief learns nothing.
         RefreshOutcome::Ended | RefreshOutcome::ForeignReplay => Err(Rejection::Revoked.into()),
         RefreshOutcome::ReuseDetected => {
             state.feed.notify_written();
@@ -177,7 +177,9 @@ fn audit_refused_refresh(state: &State, attempt: &RefreshAttempt, outcome: &Refr
     state.refused_calls.add(entry.in_session(&attempt.session_id));
 }
 
-/// Verifies the token, and the cookie's CSRF token if it came in a cookie.
+/// Verifies the token. If it came in a cookie, then also, in this order: the cookie's name (401), the origin and the
+/// CSRF token (403). A cookie with a token that can never be accepted again is also deleted; that of a revoked session
+/// is not, because another tab may just have got the cookie of a new session.
 async fn verified(
     request: &HttpRequest,
     credential: &Credential,
@@ -227,6 +229,7 @@ fn respond(
     SessionWithUser { session, user }: &SessionWithUser,
 ) -> Result<HttpResponse, ApiError> {
     let delivery = TokenDelivery::in_cookie_if(credential.in_cookie);
+    // As the answer to a log-in, but not fresh. The refresh token is signed from the row, so a replay gets the same one.
     let tokens = SessionTokens { session, user, fresh: false };
     let mut response = tokens.response(state, signer, delivery, None)?;
     credential.clear_old_cookie(&mut response, state);

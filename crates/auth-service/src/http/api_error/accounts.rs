@@ -99,7 +99,7 @@ impl From<SignInError> for ApiError {
             }
             SignInError::EmailUnverified { .. } => email_unverified(),
             SignInError::CredentialsChanged => invalid_credentials(),
-            SignInError::Database(error) => error.into(),
+            SignInError::Database { error, .. } => error.into(),
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::accounts::{
 
 impl ApiError {
     /// 403 `insufficient_scope` for a scope that the caller does not have, and so cannot grant.
-    pub(crate) fn scope_not_held(scope: &str) -> Self {
+    fn scope_not_held(scope: &str) -> Self {
         let detail = "A scope is granted only by a caller who has it";
         let problem = insufficient_scope(scope, detail);
         problem.with_field("scope", format!("cannot grant {scope}")).into()

@@ -1,4 +1,4 @@
-//! Reads and changes a live session: rotation, replay, reauthentication.
+//! Reads a session, and changes it if it is live: rotation, replay, reauthentication.
 
 use database::{AnyConnection, CachedStatement};
 use diesel::{

@@ -88,10 +88,15 @@ async fn an_update_leaves_what_changed_here_since_the_import(pair: TestPair) {
 }
 
 #[on_both]
-async fn an_import_that_disables_a_user_ends_the_users_links(pair: TestPair) {
-    rows(&pair, &[user("1", "ana", PASSWORD)]);
+async fn an_import_that_disables_a_user_or_replaces_the_password_ends_the_users_links(
+    pair: TestPair,
+) {
+    rows(&pair, &[user("1", "ana", PASSWORD), user("2", "bob", PASSWORD)]);
     imported(&pair, "users.jsonl", &["--apply"], 0);
-    let link = done(&pair, &["password-reset", "ana"]);
+    let links = ["ana", "bob"].map(|name| done(&pair, &["password-reset", name]));
+    rows(&pair, &[user("2", "bob", "another horse")]);
+    let text = imported(&pair, "users.jsonl", &UPDATE, 0);
+    assert!(text.contains("1 changed"), "{text}");
     for disabled in [true, false] {
         let mut row = user("1", "ana", PASSWORD);
         row["disabled"] = json!(disabled);
@@ -99,9 +104,12 @@ async fn an_import_that_disables_a_user_ends_the_users_links(pair: TestPair) {
         let text = imported(&pair, "users.jsonl", &UPDATE, 0);
         assert!(text.contains("1 changed"), "{text}");
     }
-    let (_, token) = link.trim_end().split_once("#token=").unwrap();
-    reset(&pair, token, "another horse").await.expect(400, "link_invalid");
+    for link in links {
+        let (_, token) = link.trim_end().split_once("#token=").unwrap();
+        reset(&pair, token, "a whole new horse").await.expect(400, "link_invalid");
+    }
     try_login(&pair, "ana", PASSWORD).await.ok(200);
+    try_login(&pair, "bob", "another horse").await.ok(200);
 }
 
 #[on_both]
