@@ -12,7 +12,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists users in order of creation; with a filter that 5,000 or more users match, in order of their names.
+         * Lists users, disabled ones too, in order of creation; with a filter that 5,000 or more users match, in order of their
+         *     names. (A list by cursor that has begun in order of creation keeps its order until 10,000 match.)
          * @description By number (`page`), with totals; or by `cursor`, which costs the same at any depth. Needs `users:read`;
          *     e-mail addresses of other users are shown only with `users:email`.
          */
@@ -164,12 +165,12 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description The page, from 1; not with `cursor`
+                 * @description The page, from 1, which is the default; not with `cursor`
                  * @example 1
                  */
                 page?: number;
                 /**
-                 * @description Users a page
+                 * @description Users a page; by default 20
                  * @example 20
                  */
                 per_page?: number;

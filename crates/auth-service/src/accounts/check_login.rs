@@ -118,7 +118,8 @@ impl LoginChecker<'_> {
         }
     }
 
-    /// Checks a log-in like any other: it counts for its source.
+    /// Checks a log-in like any other: it is refused if its source is over the limit, and its permit for the hash queue
+    /// counts for the source.
     async fn check_without_device(
         &self,
         login: &LoginRequest,
@@ -198,10 +199,10 @@ impl LoginChecker<'_> {
         self.passwords.take_permit(Requester::TrustedDevice { user, device }).map(Some)
     }
 
-    /// Begins an attempt: waits up to two seconds for a slot of the account (then: 503 `overloaded`; or 429, if another
-    /// attempt finds the account blocked meanwhile), then reads the user and the failures. Until they are read, at
-    /// most `max_before_read` attempts run at once. `judge` returns how many may run at once by what was read, or why this attempt
-    /// is rejected. If more are running already, this attempt gives its slot back and begins again.
+    /// Begins an attempt: waits up to two seconds for a slot of the account (without one 503 `overloaded`; 429 at once if
+    /// another attempt finds the account blocked meanwhile), then reads the user and the failures. Until they are read,
+    /// at most `max_before_read` attempts run at once. `judge` returns how many may run at once by what was read, or why
+    /// this attempt is rejected. If more are running already, this attempt gives its slot back and begins again.
     async fn begin<R>(
         &self,
         login: &LoginRequest,

@@ -125,7 +125,7 @@ pub struct LoginChanges {
 pub struct SignedIn {
     /// The session's row as it was inserted.
     pub session: SessionRow,
-    /// Number of older sessions that were ended because the user had too many.
+    /// Number of other sessions that were ended because the user had too many.
     pub ended: usize,
     /// The user's rights when the session began.
     pub rights: StoredRights,
@@ -177,15 +177,15 @@ pub async fn sign_in(
     let session = new.into_row(&rules.lifetimes, now);
     let started = audit::transaction(database, move |transaction| {
         let user_id = &session.user_id;
-        // Sets `last_login_at`, which locks the user's row until the commit. `None` if the user is disabled, or the
-        // credential version has changed.
+        // Sets `last_login_at`, which locks the user's row until the commit. `None` if the user is disabled or deleted, or
+        // the credential version has changed.
         let recorded = store::users::record_login_if_unchanged(transaction, user_id, version, now)?;
         let Some(rights) = recorded else { return Ok(None) };
         changes.store(transaction, user_id)?;
         if let Some(notice) = &notice {
             notice.store(transaction, &session.id, &context)?;
         }
-        // Inserts the session and the entry about the log-in; over the session cap, older sessions end. The last step,
+        // Inserts the session and the entry about the log-in; over the session cap, other sessions end. The last step,
         // because ending sessions locks the row of `feed_head`, for which all processes wait.
         let login = context.done(Event::UserLogin).about_user(user_id).authenticated_by_password();
         let ended =

@@ -5,9 +5,9 @@
 //! rejected. Otherwise the rules are, in this order:
 //! 1. The current token is rotated.
 //! 2. The previous token within the grace period is a replay: an answer was lost, or two tabs sent it at once. It gets
-//!    the same successor again, at most [`MAX_REPLAYS`] times, and not if the client differs in both address and user
-//!    agent.
-//! 3. The previous token after the grace period, from the client of the rotation: the rotation was committed, but its
+//!    the same successor again, at most [`MAX_REPLAYS`] times (then: 429), and not if the client differs in both address
+//!    and user agent (401). The session stays.
+//! 3. The previous token after the grace period, from the client of the rotation (same address and same user agent): the rotation was committed, but its
 //!    answer was lost for longer (a stalled database, a killed process). The successor was never used (otherwise this
 //!    token would no longer be the previous one), so it is replaced by a new token and becomes invalid. This happens
 //!    once.

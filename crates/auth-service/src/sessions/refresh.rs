@@ -62,8 +62,7 @@ pub enum RefreshOutcome {
     ReuseDetected,
 }
 
-/// How often reading and changing the row is tried. A try fails if another call changes the row between the two. (On
-/// PostgreSQL also if the time of the request is over; then the next try ends with an error.)
+/// How often reading and changing the row is tried. A try fails if another call changes the row between the two.
 const MAX_ATTEMPTS: usize = 8;
 
 /// Applies the decision at `now`. When this returns a session, its row is committed.
@@ -154,6 +153,9 @@ impl RefreshInputs {
             Decision::Replay => self.row_after_replay(&session),
             rejected => return Ok(Some(rejected_outcome(rejected))),
         };
+        // Both statements change the row only if the session is not revoked and its `current_jti` is the one that was
+        // read; a replay also only below the maximum, a rotation only before the caller's time is over (then the next
+        // try ends with an error).
         let changed = match decision {
             Decision::Replay => store::sessions::record_replay(connection, &next, MAX_REPLAYS)?,
             _ => store::sessions::rotate(connection, &session.current_jti, &next, execute_before)?,

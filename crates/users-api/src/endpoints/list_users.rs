@@ -63,7 +63,7 @@ struct CursorPage<'a> {
 }
 
 /// Lists users, disabled ones too, in order of creation; with a filter that 5,000 or more users match, in order of their
-/// names.
+/// names. (A list by cursor that has begun in order of creation keeps its order until 10,000 match.)
 ///
 /// By number (`page`), with totals; or by `cursor`, which costs the same at any depth. Needs `users:read`;
 /// e-mail addresses of other users are shown only with `users:email`.
@@ -72,8 +72,8 @@ struct CursorPage<'a> {
     path = "/api/users",
     tag = "users",
     params(
-        ("page" = Option<u64>, Query, description = "The page, from 1; not with `cursor`", minimum = 1, example = 1),
-        ("per_page" = Option<u64>, Query, description = "Users a page", minimum = 1, maximum = 100, example = 20),
+        ("page" = Option<u64>, Query, description = "The page, from 1, which is the default; not with `cursor`", minimum = 1, example = 1),
+        ("per_page" = Option<u64>, Query, description = "Users a page; by default 20", minimum = 1, maximum = 100, example = 20),
         ("cursor" = Option<String>, Query, description = "The `next_cursor` of the page before"),
         ("username" = Option<String>, Query, description = "Only names that begin like this", example = "an"),
     ),
@@ -86,8 +86,8 @@ struct CursorPage<'a> {
 pub(crate) async fn list_users(
     // `claims::remote::RemoteVerifier` verifies the token and reads no database. In this order: shape and header; the
     // key by `kid` (an unknown one may cost one request to the issuer, which callers share); signature; claims; the
-    // revocations in memory (401 `token_revoked`, `token_stale`). 401, or 503 while keys or revocations are missing or
-    // too old; then 403 without the scope.
+    // revocations in memory (401 `token_revoked`; `token_stale` if the user's rights changed since). 401, or 503 while
+    // keys or revocations are missing or too old; then 403 without the scope.
     caller: WithScope<UsersRead>,
     query: Query<ListQuery>,
     state: Data<UsersState>,

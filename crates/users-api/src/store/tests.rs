@@ -25,7 +25,7 @@ async fn at(database: &Database, offset: i64, per_page: i64) -> Vec<UserRow> {
     page(database, "", PageStart::Offset(offset), per_page).await.rows
 }
 
-async fn named(database: &Database, prefix: &str) -> Vec<String> {
+async fn names_beginning_with(database: &Database, prefix: &str) -> Vec<String> {
     let page = page(database, prefix, PageStart::Offset(0), 100).await;
     page.rows.into_iter().map(|row| row.username).collect()
 }
@@ -108,11 +108,11 @@ async fn a_prefix_takes_percent_and_underscore_for_what_they_are() {
         test.add(u32::try_from(number).unwrap(), 1, name);
     }
     let database = test.open();
-    assert_eq!(named(&database, "a%").await, ["a%b"]);
-    assert_eq!(named(&database, "a_").await, ["a_c"]);
-    assert_eq!(named(&database, "%").await, ["%"]);
-    assert_eq!(named(&database, "a").await.len(), 4);
-    assert_eq!(named(&database, "' OR 1=1 --").await.len(), 0);
+    assert_eq!(names_beginning_with(&database, "a%").await, ["a%b"]);
+    assert_eq!(names_beginning_with(&database, "a_").await, ["a_c"]);
+    assert_eq!(names_beginning_with(&database, "%").await, ["%"]);
+    assert_eq!(names_beginning_with(&database, "a").await.len(), 4);
+    assert_eq!(names_beginning_with(&database, "' OR 1=1 --").await.len(), 0);
 }
 
 #[tokio::test]
@@ -124,11 +124,11 @@ async fn a_prefix_finds_names_beyond_ascii_and_no_neighbours() {
         test.add(u32::try_from(number).unwrap(), 1, name);
     }
     let database = test.open();
-    assert_eq!(named(&database, "RENE\u{301}").await, ["rené", "renée"]);
-    assert_eq!(named(&database, "한").await, ["한글", "한"]);
-    assert_eq!(named(&database, "𐐀").await, ["𐐨a"]);
-    assert_eq!(named(&database, "ＲＥＮＥ").await, ["rene"]);
-    assert_eq!(named(&database, "z\u{10ffff}").await, ["z\u{10ffff}z"]);
+    assert_eq!(names_beginning_with(&database, "RENE\u{301}").await, ["rené", "renée"]);
+    assert_eq!(names_beginning_with(&database, "한").await, ["한글", "한"]);
+    assert_eq!(names_beginning_with(&database, "𐐀").await, ["𐐨a"]);
+    assert_eq!(names_beginning_with(&database, "ＲＥＮＥ").await, ["rene"]);
+    assert_eq!(names_beginning_with(&database, "z\u{10ffff}").await, ["z\u{10ffff}z"]);
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! Reads of the view `public_users`: every user, disabled ones too.
 //!
-//! The cost of a list is bounded, independent of the number of users: a cursor seeks one index entry, a page number
-//! skips at most 100,000 index entries, and a filter reads fewer than 10,000 rows besides its page.
+//! The cost of a list is bounded, independent of the number of users: a cursor seeks one index entry; a page number
+//! skips at most 100,000 index entries; under a filter fewer than 10,000 rows are sorted, and counting the matches reads
+//! at most 10,001 index entries.
 
 use database::{AnyConnection, DatabaseError};
 use diesel::{

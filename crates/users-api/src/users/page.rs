@@ -121,7 +121,7 @@ impl FromFields for ListQuery {
             Some(cursor) => PageSelector::ByCursor(cursor),
             None => PageSelector::ByNumber(page.unwrap_or(PageNumber::FIRST)),
         };
-        // A recorded error rejects the request, so these defaults are not used then.
+        // The defaults are for values that were not sent. A wrong value has recorded an error, which rejects the request.
         Some(Self { selector, per_page: per_page.unwrap_or_default(), filter })
     }
 }

@@ -107,7 +107,7 @@ pub(crate) async fn post_login(
 ) -> Result<HttpResponse, ApiError> {
     // The extractor `AdmittedLogin` has read the body. If the source is over its limit or cannot get a permit for the
     // hash queue, it has answered 429 or 503, unless the cookie or the body (for which it then waits one second) has a
-    // valid device token. It only checks the permit; `LoginChecker` takes it.
+    // valid device token. The extractor only checks whether a permit is free; `LoginChecker` takes one.
 
     // The log-in is counted when `outcome` is dropped: as `Refused`, unless it was set to something else.
     let mut outcome = state.metrics.login();
@@ -116,6 +116,7 @@ pub(crate) async fn post_login(
         let checked = csrf::check_origin_if_any(&request, &state.settings);
         csrf::audit_if_refused(&request, &state, None, checked)?;
     }
+    // From here on an error that sets nothing else (no signing key, a dropped request) counts as unavailable.
     outcome.set(PasswordOutcome::Unavailable);
     let checked = check_login(&request, &state, admitted, &mut outcome).await?;
     let sends_device_token = !checked.is_trusted && (in_cookie || remember);

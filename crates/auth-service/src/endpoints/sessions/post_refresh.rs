@@ -83,10 +83,11 @@ enum SentToken {
     Legacy(LegacyToken),
 }
 
-/// Finds the token of the request and verifies it: the Bearer token (a token in the body is then an error, 400), else
-/// the token in the body, else the cookie. With a token in the body, two cookies, or a valid cookie of a live session,
-/// are an error too. The database is read only to see whether such a cookie's session is live, and for a cookie with
-/// its old name, `refresh_token_cookie`, which only old sessions may have.
+/// Finds the token of the request and verifies it. With a Bearer token, a token in the body is an error (400) and every
+/// cookie is ignored. Else the token in the body is used; two refresh cookies beside it, or one with a valid token of a
+/// live session, are an error (400). Else the cookie is used; two are an error (400). Without any token: 401
+/// `authorization_header`. The database is read only to see whether such a cookie's session is live, and for a cookie
+/// with its old name, `refresh_token_cookie`, which only old sessions may have.
 async fn find_token(
     request: &HttpRequest,
     body: RefreshBody,
@@ -177,9 +178,9 @@ fn audit_refused_refresh(state: &State, attempt: &RefreshAttempt, outcome: &Refr
     state.refused_calls.add(entry.in_session(&attempt.session_id));
 }
 
-/// Verifies the token. If it came in a cookie, then also, in this order: the cookie's name (401), the origin and the
-/// CSRF token (403). A cookie with a token that can never be accepted again is also deleted; that of a revoked session
-/// is not, because another tab may just have got the cookie of a new session.
+/// Verifies the token. If it came in a cookie, then also, in this order: whether its session may have a cookie of that
+/// name (401), the origin and the CSRF token (403). A cookie with a token that can never be accepted again is also
+/// deleted; that of a revoked session is not, because another tab may just have got the cookie of a new session.
 async fn verified(
     request: &HttpRequest,
     credential: &Credential,

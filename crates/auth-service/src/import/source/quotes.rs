@@ -6,7 +6,7 @@
 pub(super) enum QuoteState {
     /// At the beginning of a value.
     #[default]
-    Start,
+    ValueStart,
     /// Inside a value without quotes.
     Unquoted,
     /// Inside quotes.
@@ -22,13 +22,13 @@ impl QuoteState {
         for byte in bytes {
             *self = match (*self, byte) {
                 (Self::Quoted, b'"') => Self::AfterQuote,
-                (Self::Quoted, _) | (Self::Start | Self::AfterQuote, b'"') => Self::Quoted,
-                (_, b',' | b'\n' | b'\r') => Self::Start,
+                (Self::Quoted, _) | (Self::ValueStart | Self::AfterQuote, b'"') => Self::Quoted,
+                (_, b',' | b'\n' | b'\r') => Self::ValueStart,
                 (Self::AfterQuote, _) => {
                     is_good = false;
                     Self::Unquoted
                 }
-                (Self::Start | Self::Unquoted, _) => Self::Unquoted,
+                (Self::ValueStart | Self::Unquoted, _) => Self::Unquoted,
             };
         }
         is_good
