@@ -12,9 +12,11 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists users, disabled ones too, in order of creation; with a filter that 5,000 or more users match, in order of their
-         *     names. (A list by cursor that has begun in order of creation keeps its order until 10,000 match.)
-         * @description By number (`page`), with totals; or by `cursor`, which costs the same at any depth. Needs `users:read`;
+         * Lists users, disabled ones too, in order of creation.
+         * @description With a filter that 5,000 or more users match, in order of their names; a list by cursor that has begun in order of
+         *     creation keeps its order until 10,000 match.
+         *
+         *     By number (`page`), with totals; or by `cursor`, which costs the same at any depth. Needs `users:read`;
          *     e-mail addresses of other users are shown only with `users:email`.
          */
         get: operations["list_users"];
