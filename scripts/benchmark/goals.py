@@ -109,7 +109,7 @@ def pages(found: OneDatabase, sizes: list[int]) -> list[Goal]:
         Goal(
             f"page by cursor, its cost at {sizes[-1]:,} users over that at {sizes[0]:,}",
             found.by_database(postgres=2, sqlite=1.2),
-            found.results.ratio(found.cell("cursor", size=sizes[0]), found.cell("cursor", size=sizes[-1])),
+            found.results.ratio(*(found.cell(WORKLOADS["cursor"].by_size, size=size) for size in (sizes[0], sizes[-1]))),
             at_most=True,
         ),
     ]

@@ -19,6 +19,8 @@ class Rounds:
             for name in self.workloads:
                 for size in test_bed.sizes if WORKLOADS[name].is_page else [test_bed.main_size]:
                     self.turns(test_bed, name, size, number)
+                if WORKLOADS[name].by_size:
+                    self.few_and_many_users(test_bed, WORKLOADS[name], number)
 
     def turns(self, test_bed: TestBed, name: str, size: int, number: int) -> None:
         workload = WORKLOADS[name]
@@ -34,6 +36,12 @@ class Rounds:
                 self.limit(test_bed, workload, number)
             else:
                 self.slot(test_bed, (name, workload), size, who, number)
+
+    def few_and_many_users(self, test_bed: TestBed, workload: Workload, number: int) -> None:
+        # Side by side and in both orders, because the machine's speed drifts within seconds.
+        few, many = test_bed.sizes[0], test_bed.sizes[-1]
+        for size in (few, many, many, few):
+            self.slot(test_bed, (workload.by_size, workload), size, OURS, number)
 
     def limit(self, test_bed: TestBed, workload: Workload, number: int) -> None:
         with Watch() as watch:
@@ -60,4 +68,4 @@ class Rounds:
         self.results.add(cell, figures | {"others": watch.share, "round": number})
         _, name, size, who = cell
         disturbed = f"  others took {watch.share:.0%}" if watch.share > DISTURBED else ""
-        print(f"  {name:10} {size:>9,} {who:26} {figures['main']['per_second']:>10,.1f}/s{disturbed}", flush=True)
+        print(f"  {name:14} {size:>9,} {who:26} {figures['main']['per_second']:>10,.1f}/s{disturbed}", flush=True)

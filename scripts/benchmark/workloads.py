@@ -27,6 +27,8 @@ class Workload:
     is_page: bool = False
     # The workload's upper bound. It is measured in turn with the participants, because the machine's speed changes.
     limit: str = ""
+    # The cell under which its cost with few and with many users is measured.
+    by_size: str = ""
 
     def server(self, participant: Participant, size: int) -> Server:
         return participant.users[size] if self.is_page else participant.auth
@@ -78,7 +80,7 @@ WORKLOADS = {
     "flood": Workload("64 clients sign in", flood, [OURS, *FLOOD_NODES, FASTAPI, PLAIN_FLASK], seconds=2.0),
     "refresh": Workload("refresh", refresh, [OURS, *PLAIN_NODES, FASTAPI, *FLASK], limit="signatures"),
     "cursor": Workload("deep page by cursor", page(lambda who, size: f"cursor={who.cursors[size]}"),
-                   [OURS, OPEN, *PLAIN_NODES, FASTAPI], seconds=1.0, is_page=True),
+                   [OURS, OPEN, *PLAIN_NODES, FASTAPI], seconds=1.0, is_page=True, by_size="cursor by size"),
     "first": Workload("first page with totals", page(lambda _, __: "page=1"), [OURS, OPEN, *PLAIN_NODES, FASTAPI, PLAIN_FLASK],
                   seconds=0.8, is_page=True),
     "deep": Workload("deep page by number", page(lambda _, size: f"page={min(size // PER_PAGE, DEEPEST_PAGE)}"),
