@@ -119,7 +119,7 @@ export class Client {
 
   /** Ends this session, in every tab. Rejects if auth-service cannot be reached: then the person is still signed in. */
   async logout(): Promise<void> {
-    const { accessToken, expiresAt } = this.#sessionStore.session ?? {};
+    const { accessToken, expiresAt, sessionId } = this.#sessionStore.session ?? {};
     try {
       if (accessToken !== undefined && Date.now() < (expiresAt ?? 0)) {
         const headers = new Headers({ authorization: `Bearer ${accessToken}` });
@@ -132,13 +132,14 @@ export class Client {
       // The token is too old, or the cookie is gone. The cookie's session must not outlive the click.
       if (accessToken !== undefined) await this.#logoutByCookie().catch(ignore401);
     }
-    this.#sessionStore.end("signed_out");
+    this.#sessionStore.end("signed_out", sessionId);
   }
 
   /** Ends every session of the person. */
   async logoutEverywhere(): Promise<void> {
+    const sessionId = this.#sessionStore.session?.sessionId;
     await this.fetch("/api/auth/logout-all", { method: "POST" });
-    this.#sessionStore.end("signed_out");
+    this.#sessionStore.end("signed_out", sessionId);
   }
 
   /** Sets a new password. Every session ends, and a new one takes this one's place. */
@@ -150,8 +151,9 @@ export class Client {
 
   /** Deletes the account. */
   async deleteAccount(password?: string): Promise<void> {
+    const sessionId = this.#sessionStore.session?.sessionId;
     await this.fetch("/api/auth/me", { method: "DELETE", ...(password === undefined ? {} : { password }) });
-    this.#sessionStore.end("deleted");
+    this.#sessionStore.end("deleted", sessionId);
   }
 
   /**

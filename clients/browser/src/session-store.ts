@@ -59,9 +59,13 @@ export class SessionStore {
     return isKept;
   }
 
-  /** Ends the session here and in the other tabs. `reason` is `undefined` if it turned out that there is no session. */
-  end(reason: SignOutReason | undefined): void {
-    const sessionId = this.session?.sessionId;
+  /**
+   * Ends the session here and in the other tabs. `reason` is `undefined` if it turned out that there is no session.
+   * `endedId` is the session that a call of this tab has ended: another tab may have noticed its end before the answer
+   * came, and then this tab has no session any more.
+   */
+  end(reason: SignOutReason | undefined, endedId?: string): void {
+    const sessionId = this.session?.sessionId ?? endedId;
     this.#drop(reason);
     if (sessionId !== undefined) {
       this.#tabs.send({ kind: "signed_out", sessionId, reason: reason ?? "ended" });
@@ -112,9 +116,17 @@ export class SessionStore {
       if (this.session) this.#tabs.send({ kind: "session", session: this.session });
     } else if (message.kind === "signed_out") {
       if (this.session?.sessionId === message.sessionId) this.#drop(message.reason);
+      else if (this.#hasNoticedEndOf(message.sessionId) && message.reason !== "ended") {
+        this.state.set({ reason: message.reason });
+      }
     } else if (this.#isNewer(message.session)) {
       this.#take(message.session);
     }
+  }
+
+  /** Whether this tab found out by a call of its own that this session, its last one, is over, but not why. */
+  #hasNoticedEndOf(sessionId: string): boolean {
+    return !this.session && this.state.state.reason === "ended" && this.#ended.at(-1) === sessionId;
   }
 
   /** Whether another tab's session is newer than this tab's: a late message may bring an older one. */

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { Client } from "../src/index.js";
-import { PASSWORD, readyTab, refreshes, signedIn, stub, tab, token } from "./setup.js";
+import { PASSWORD, readyTab, refreshes, rejection, signedIn, stub, tab, token } from "./setup.js";
 import { problem } from "./stub.js";
 
 /** Tabs that check for a sign-out elsewhere only where a test says so. */
@@ -15,6 +15,28 @@ describe("tabs", () => {
     await two.logout();
     await becomes(one, "signed_out");
     expect(one.state.reason).toBe("signed_out");
+  });
+
+  it("say why the session is over, also where one of them notices its end before the answer to the sign-out comes", async () => {
+    const [one, two] = [await readyTab(quiet), await readyTab(quiet)];
+    await one.login({ username: "ana", password: PASSWORD });
+    await becomes(two, "signed_in");
+    let release = () => {};
+    const held = new Promise<void>((resolve) => { release = resolve; });
+    stub.before = async ({ path }) => {
+      if (!path.endsWith("/logout")) return undefined as never;
+      stub.cookie!.over = true;
+      await held;
+      return new Response(null, { status: 204 });
+    };
+    const leaving = one.logout();
+    await rejection(two.fetch("/api/users"));
+    expect(two.state).toMatchObject({ status: "signed_out", reason: "ended" });
+    await becomes(one, "signed_out");
+    release();
+    await leaving;
+    expect(one.state.reason).toBe("signed_out");
+    await vi.waitFor(() => expect(two.state.reason).toBe("signed_out"));
   });
 
   it("share the token that one of them has refreshed", async () => {
