@@ -41,6 +41,18 @@ export async function signedIn(options: Partial<ClientOptions> = {}): Promise<Cl
   return client;
 }
 
+/** Answers the calls whose path ends like this, but holds each answer back until the function that is returned is called. */
+export function hold(pathEnd: string, answer: () => Response): () => void {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => { release = resolve; });
+  stub.before = ({ path }) => {
+    if (!path.endsWith(pathEnd)) return undefined;
+    const response = answer();
+    return held.then(() => response);
+  };
+  return () => release();
+}
+
 /** The error that a call ends with. */
 export async function rejection(promise: Promise<unknown>): Promise<ApiError> {
   const error = await promise.then(() => undefined, (error: unknown) => error);

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { Client } from "../src/index.js";
-import { PASSWORD, readyTab, refreshes, rejection, signedIn, stub, tab, token } from "./setup.js";
+import { hold, PASSWORD, readyTab, refreshes, rejection, signedIn, stub, tab, token } from "./setup.js";
 import { problem } from "./stub.js";
 
 /** Tabs that check for a sign-out elsewhere only where a test says so. */
@@ -21,14 +21,10 @@ describe("tabs", () => {
     const [one, two] = [await readyTab(quiet), await readyTab(quiet)];
     await one.login({ username: "ana", password: PASSWORD });
     await becomes(two, "signed_in");
-    let release = () => {};
-    const held = new Promise<void>((resolve) => { release = resolve; });
-    stub.before = async ({ path }) => {
-      if (!path.endsWith("/logout")) return undefined as never;
+    const release = hold("/logout", () => {
       stub.cookie!.over = true;
-      await held;
       return new Response(null, { status: 204 });
-    };
+    });
     const leaving = one.logout();
     await rejection(two.fetch("/api/users"));
     expect(two.state).toMatchObject({ status: "signed_out", reason: "ended" });
@@ -66,14 +62,8 @@ describe("tabs", () => {
     const [one, two] = [await readyTab(quiet), await readyTab(quiet)];
     await one.login({ username: "ana", password: PASSWORD });
     await becomes(two, "signed_in");
-    let release = () => {};
-    const held = new Promise<void>((resolve) => { release = resolve; });
     const answer = stub.tokens(stub.cookie!, false);
-    stub.before = async ({ path }) => {
-      if (!path.endsWith("/refresh")) return undefined as never;
-      await held;
-      return new Response(JSON.stringify(answer));
-    };
+    const release = hold("/refresh", () => new Response(JSON.stringify(answer)));
     const refresh = two.refresh();
     await one.logout();
     await becomes(two, "signed_out");

@@ -19,7 +19,7 @@ use crate::{
 /// The exit code of a program whose settings or arguments cannot be used.
 const EXIT_MISUSE: u8 = 2;
 
-/// The longest that a stop takes, whatever delays it. With the last log lines it is over before the 30 s after which
+/// The longest time that a stop takes. With the last log lines it is over before the 30 s after which
 /// Kubernetes kills a process by default.
 const STOP_TIMEOUT: Duration = Duration::from_secs(28);
 

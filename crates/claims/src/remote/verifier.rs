@@ -114,7 +114,7 @@ impl RemoteVerifier {
         self.0.keys.readiness().map_err(|reason| NotReady { reason })
     }
 
-    /// The part of [`readiness`](Self::readiness) that concerns the revocation feed; ready where there is none.
+    /// The part of [`readiness`](Self::readiness) that concerns the revocation feed. Without a feed it is ready.
     ///
     /// # Errors
     /// The reason why not.

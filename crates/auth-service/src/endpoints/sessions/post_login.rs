@@ -164,8 +164,9 @@ async fn check_login(
     log_account(request, user_id.map(UserId::as_str));
     checked.map_err(|error| {
         outcome.set(&error);
-        audit_refused_login(state, &context(), &error, error.user_id());
-        error_response(request, state, &context(), error)
+        let context = context();
+        audit_refused_login(state, &context, &error, error.user_id());
+        error_response(request, state, &context, error)
     })
 }
 

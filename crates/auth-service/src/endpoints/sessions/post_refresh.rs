@@ -156,8 +156,8 @@ fn session_or_error(
         RefreshOutcome::TooManyReplays { retry_after } => {
             Err(rate_limited_answer(request, state, TooSoon(retry_after), "token"))
         }
-        // A foreign replay does not end the session, but whoever sent it gets the same answer as for a revoked one, so
-        // that a thief learns nothing.
+        // A foreign replay does not end the session. Its sender gets the same answer as for a revoked session, so that a
+        // thief learns nothing.
         RefreshOutcome::Ended | RefreshOutcome::ForeignReplay => Err(Rejection::Revoked.into()),
         RefreshOutcome::ReuseDetected => {
             state.feed.notify_written();
